@@ -1,0 +1,20 @@
+//! What a kind may know: [`BindCx`] while a pipeline is checked, [`RunCx`] while it runs.
+//!
+//! Kinds (sources, transforms, loads) see the project, the parameters and the reject store only through these two.
+//! Nothing here knows a concrete kind.
+
+pub mod bind;
+pub mod counters;
+pub mod error;
+pub mod params;
+pub mod project;
+pub mod rejects;
+pub mod run;
+
+pub use bind::BindCx;
+pub use error::{NodeError, Retry};
+pub use counters::{Counter, Counters};
+pub use params::{Param, Params};
+pub use project::Project;
+pub use rejects::{Origin, Reject, Rejects};
+pub use run::RunCx;

@@ -1,0 +1,193 @@
+//! What a shop knows when it asks for an invoice: an order with VAT-inclusive prices.
+//!
+//! Here: the input of `build`, as plain data that may be incomplete or wrong.
+//! Not here: any rule; `party`, `lines` and `build` judge and convert.
+
+use chrono::NaiveDate;
+
+use crate::domain::money::Decimal;
+
+use super::codes::{DocumentType, LineKind, Natura, PaymentMethod};
+use super::model::{ArticleCode, DocumentReference, VatId};
+
+/// What kind of buyer: decides routing and which tax number is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BuyerKind {
+    /// A private person.
+    #[default]
+    Consumer,
+    /// A company, a professional or a sole trader.
+    Business,
+    /// A body listed in IPA, which gets FPA12.
+    PublicBody,
+}
+
+/// The buyer as the order names it; nothing is checked yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Buyer {
+    /// Kind of buyer.
+    pub kind: BuyerKind,
+    /// Name of a firm or body; for a consumer the whole name, when it is not divided.
+    pub denominazione: Option<String>,
+    /// Given name of a person.
+    pub nome: Option<String>,
+    /// Surname of a person.
+    pub cognome: Option<String>,
+    /// Italian partita IVA or foreign VAT number, with or without country prefix.
+    pub partita_iva: Option<String>,
+    /// Italian codice fiscale, 16 characters or 11 digits.
+    pub codice_fiscale: Option<String>,
+    /// SdI code of a business or office code of a public body.
+    pub codice_destinatario: Option<String>,
+    /// Certified mail address.
+    pub pec: Option<String>,
+    /// Street.
+    pub indirizzo: Option<String>,
+    /// House number, when it is not part of the street.
+    pub numero_civico: Option<String>,
+    /// Postcode, foreign ones included.
+    pub cap: Option<String>,
+    /// Town.
+    pub comune: Option<String>,
+    /// Italian province, two letters.
+    pub provincia: Option<String>,
+    /// ISO 3166-1 alpha-2; missing means `IT`.
+    pub nazione: Option<String>,
+}
+
+/// A price reduction of a line, VAT included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Discount {
+    /// No discount.
+    #[default]
+    None,
+    /// Per cent of the unit price, 0 to 100.
+    Percent(Decimal),
+    /// Euro per unit.
+    PerUnit(Decimal),
+    /// Euro on the whole line.
+    Line(Decimal),
+}
+
+/// One order line with VAT-inclusive amounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrossLine {
+    /// Ancillary expense, discount, premium; none for ordinary goods.
+    pub kind: Option<LineKind>,
+    /// Codes of the article.
+    pub codes: Vec<ArticleCode>,
+    /// What was sold.
+    pub description: String,
+    /// How many; a negative quantity turns the sign of the price.
+    pub quantity: Decimal,
+    /// Unit of measure.
+    pub unit: Option<String>,
+    /// Price of one unit before discounts, VAT included.
+    pub unit_price: Decimal,
+    /// Discount of this line.
+    pub discount: Discount,
+    /// What was really paid for the line after its discount, on the cent, when the order says it.
+    pub total: Option<Decimal>,
+    /// VAT rate, per cent.
+    pub rate: Decimal,
+    /// Why there is no VAT; wanted when the rate is zero.
+    pub natura: Option<Natura>,
+    /// The law behind `natura`.
+    pub riferimento_normativo: Option<String>,
+}
+
+/// Shipping charged on the whole order, to be divided by VAT rate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shipping {
+    /// Text of the line.
+    pub description: String,
+    /// Amount paid, VAT included.
+    pub gross: Decimal,
+}
+
+/// How the order was or will be paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentRequest {
+    /// Means of payment.
+    pub method: PaymentMethod,
+    /// Amount; none means everything that is due. Only the single payment may leave it out.
+    pub amount: Option<Decimal>,
+    /// Last day to pay.
+    pub due_date: Option<NaiveDate>,
+    /// Reference of the payment provider.
+    pub reference: Option<String>,
+}
+
+/// One invoice or credit note to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceRequest {
+    /// `Td01` or `Td04`; the others are refused.
+    pub document_type: DocumentType,
+    /// Number of the document.
+    pub number: String,
+    /// Italian civil date of the document.
+    pub date: NaiveDate,
+    /// Identifier of the transmission, up to 10 characters.
+    pub progressive: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Who buys.
+    pub buyer: Buyer,
+    /// What was sold; amounts positive also in a credit note.
+    pub lines: Vec<GrossLine>,
+    /// Shipping to be divided by rate; a shipping line with its own rate goes into `lines`.
+    pub shipping: Option<Shipping>,
+    /// Coupon on the whole order, VAT included, to be divided over the lines.
+    pub order_discount: Option<Decimal>,
+    /// The order, with CIG and CUP for public bodies.
+    pub order: Option<DocumentReference>,
+    /// The invoice that a credit note corrects.
+    pub linked_invoice: Option<DocumentReference>,
+    /// Free text on the document.
+    pub causale: Option<String>,
+    /// Payments.
+    pub payments: Vec<PaymentRequest>,
+}
+
+/// What to write where a foreign buyer has no Italian datum; usual practice, the SdI does not check it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placeholders {
+    /// Number of a foreign private person.
+    pub consumer_number: String,
+    /// Number of a business outside the EU that has none.
+    pub business_number: String,
+    /// Postcode abroad.
+    pub cap: String,
+    /// Province abroad; usually left out, some write `EE`.
+    pub provincia: Option<String>,
+}
+
+impl Default for Placeholders {
+    fn default() -> Self {
+        Self {
+            consumer_number: "0000000".to_owned(),
+            business_number: "OO99999999999".to_owned(),
+            cap: "00000".to_owned(),
+            provincia: None,
+        }
+    }
+}
+
+/// Choices that hold for every invoice of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildSettings {
+    /// Values for foreign buyers.
+    pub placeholders: Placeholders,
+    /// Who transmits; none means the seller itself.
+    pub sender: Option<VatId>,
+    /// Public bodies pay the VAT to the Treasury themselves (EsigibilitaIVA S).
+    pub split_payment: bool,
+    /// Declare the stamp duty when the amounts without VAT exceed 77.47 euro.
+    pub declare_stamp_duty: bool,
+}
+
+impl Default for BuildSettings {
+    fn default() -> Self {
+        Self { placeholders: Placeholders::default(), sender: None, split_payment: true, declare_stamp_duty: true }
+    }
+}

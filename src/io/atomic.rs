@@ -1,0 +1,365 @@
+//! Files that appear whole or not at all: written beside the destination under a hidden name, then renamed.
+//!
+//! Here live staging, flushing to the disk, renaming and removal of what was not committed. Nothing here knows formats.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file operation failed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} `{}`: {}", path.display(), reason(source))]
+pub struct FileError {
+    /// What was tried: `write`, `create`, `rename`, …
+    pub action: &'static str,
+    /// The file or folder, as the user knows it.
+    pub path: PathBuf,
+    /// Why it failed.
+    #[source]
+    pub source: io::Error,
+}
+
+impl FileError {
+    /// An error of `action` on `path`.
+    #[must_use]
+    pub fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { action, path: path.to_path_buf(), source }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> String {
+        let folder = folder_of(&self.path);
+        let folder = folder.display();
+        match self.source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                format!("free some space on the disk that holds `{folder}`, or write to another disk; what was there before is untouched")
+            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                format!("give the user who runs raccordo the right to write in `{folder}`, or change the path")
+            }
+            io::ErrorKind::IsADirectory => "the path is a folder: add the name of a file".to_owned(),
+            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+                format!("a part of `{folder}` is a file where a folder is needed: remove it or change the path")
+            }
+            io::ErrorKind::InvalidFilename => "shorten the name of the file".to_owned(),
+            _ => format!("check that `{folder}` exists and can be written"),
+        }
+    }
+}
+
+/// What the operating system says, in words that do not change from one system to the other.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "no space left on device".to_owned(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of the path is not a folder".to_owned(),
+        io::ErrorKind::InvalidFilename => "the name is too long".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// What a commit put in place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Files written.
+    pub files: u64,
+    /// Bytes written.
+    pub bytes: u64,
+}
+
+/// One file being written beside its destination. Dropped without a commit, it disappears.
+#[derive(Debug)]
+pub struct StagedFile {
+    target: PathBuf,
+    temporary: PathBuf,
+    committed: bool,
+}
+
+impl StagedFile {
+    /// Makes the folder of `target` when it is missing, and an empty hidden file `.NAME.RUN.part` in it.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written, or the target is a folder.
+    pub fn create(target: &Path, run: &str) -> Result<Self, FileError> {
+        if target.is_dir() {
+            return Err(FileError::new("write", target, io::ErrorKind::IsADirectory.into()));
+        }
+        let folder = folder_of(target);
+        fs::create_dir_all(&folder).map_err(|error| FileError::new("create the folder", &folder, error))?;
+        let temporary = hidden_beside(target, run);
+        File::create(&temporary).map_err(|error| FileError::new("write", target, error))?;
+        Ok(Self { target: target.to_path_buf(), temporary, committed: false })
+    }
+
+    /// The hidden file to write to.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// The destination.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Opens the hidden file for writing at its end.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open(&self) -> Result<File, FileError> {
+        let file = OpenOptions::new().append(true).open(&self.temporary);
+        file.map_err(|error| FileError::new("write", &self.target, error))
+    }
+
+    /// Flushes the file to the disk and renames it over the destination.
+    ///
+    /// # Errors
+    /// The disk refuses; the destination is as it was before.
+    pub fn commit(mut self) -> Result<Committed, FileError> {
+        let bytes = put_in_place(&self.temporary, &self.target)?;
+        self.committed = true;
+        sync_folder(&folder_of(&self.target))?;
+        Ok(Committed { files: 1, bytes })
+    }
+}
+
+impl Drop for StagedFile {
+    fn drop(&mut self) {
+        if !self.committed {
+            // Nobody is left to tell: a file that cannot be removed stays hidden and is never read.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Many files being written for one folder. Dropped without a commit, they disappear.
+///
+/// Each file appears whole; the set of them is renamed one by one, not in one step.
+#[derive(Debug)]
+pub struct StagedDir {
+    target: PathBuf,
+    temporary: PathBuf,
+    files: BTreeSet<PathBuf>,
+}
+
+impl StagedDir {
+    /// Makes a hidden folder `.NAME.RUN.part` beside `target`, which itself is made at the commit.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn create(target: &Path, run: &str) -> Result<Self, FileError> {
+        let temporary = hidden_beside(target, run);
+        fs::create_dir_all(&temporary).map_err(|error| FileError::new("write in the folder", target, error))?;
+        Ok(Self { target: target.to_path_buf(), temporary, files: BTreeSet::new() })
+    }
+
+    /// The destination folder.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// The path at which to write the file that will stand at `relative` in the destination; its folders are made.
+    ///
+    /// `relative` must already be checked to stay inside, as [`join_row_path`](crate::io::join_row_path) does.
+    ///
+    /// # Errors
+    /// A folder cannot be made.
+    pub fn file(&mut self, relative: &Path) -> Result<PathBuf, FileError> {
+        let path = self.temporary.join(relative);
+        let folder = folder_of(&path);
+        let shown = self.target.join(relative);
+        fs::create_dir_all(&folder).map_err(|error| FileError::new("write", &shown, error))?;
+        self.files.insert(relative.to_path_buf());
+        Ok(path)
+    }
+
+    /// Flushes every file to the disk and renames each over its destination. With `clean`, files of the same kinds
+    /// (by extension) that this run did not write are removed from the folder; when nothing was written, nothing is.
+    ///
+    /// # Errors
+    /// The disk refuses; files renamed so far are new, the others as they were.
+    pub fn commit(self, clean: bool) -> Result<Committed, FileError> {
+        let mut committed = Committed::default();
+        let mut folders = BTreeSet::new();
+        for relative in &self.files {
+            let target = self.target.join(relative);
+            let folder = folder_of(&target);
+            fs::create_dir_all(&folder).map_err(|error| FileError::new("create the folder", &folder, error))?;
+            committed.bytes += put_in_place(&self.temporary.join(relative), &target)?;
+            committed.files += 1;
+            folders.insert(folder);
+        }
+        if clean {
+            remove_others(&self.target, &self.files)?;
+        }
+        folders.iter().try_for_each(|folder| sync_folder(folder))?;
+        Ok(committed)
+    }
+}
+
+impl Drop for StagedDir {
+    fn drop(&mut self) {
+        // As for one file: what cannot be removed stays hidden.
+        let _ = fs::remove_dir_all(&self.temporary);
+    }
+}
+
+fn remove_others(folder: &Path, keep: &BTreeSet<PathBuf>) -> Result<(), FileError> {
+    let kinds: BTreeSet<&OsStr> = keep.iter().filter_map(|path| path.extension()).collect();
+    let folders: BTreeSet<PathBuf> = keep.iter().map(|path| folder_of(&folder.join(path))).collect();
+    for inner in folders {
+        let entries = fs::read_dir(&inner).map_err(|error| FileError::new("list", &inner, error))?;
+        for entry in entries {
+            let path = entry.map_err(|error| FileError::new("list", &inner, error))?.path();
+            let relative = path.strip_prefix(folder).unwrap_or(&path);
+            let ours = path.extension().is_some_and(|kind| kinds.contains(kind));
+            if ours && path.is_file() && !keep.contains(relative) {
+                fs::remove_file(&path).map_err(|error| FileError::new("remove", &path, error))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put_in_place(temporary: &Path, target: &Path) -> Result<u64, FileError> {
+    let flushed = File::open(temporary).and_then(|file| {
+        file.sync_all()?;
+        file.metadata()
+    });
+    let metadata = flushed.map_err(|error| FileError::new("write", target, error))?;
+    fs::rename(temporary, target).map_err(|error| FileError::new("replace", target, error))?;
+    Ok(metadata.len())
+}
+
+/// Makes a rename survive a power cut. Only Unix lets a folder be opened for it.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> Result<(), FileError> {
+    match File::open(folder).and_then(|file| file.sync_all()) {
+        // Some network file systems know no flush of a folder.
+        Err(error) if error.kind() != io::ErrorKind::InvalidInput && error.kind() != io::ErrorKind::Unsupported => {
+            Err(FileError::new("flush the folder", folder, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> Result<(), FileError> {
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// `.NAME.RUN.part` in the same folder, so that the rename never crosses file systems.
+fn hidden_beside(target: &Path, run: &str) -> PathBuf {
+    /// Leaves room for the run and the suffix in the 255 bytes of a name.
+    const LONGEST: usize = 150;
+    let name = target.file_name().unwrap_or(OsStr::new("out")).to_string_lossy();
+    let mut end = name.len().min(LONGEST);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    let hidden = OsString::from(format!(".{}.{run}.part", &name[..end]));
+    folder_of(target).join(hidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_appears_only_at_the_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out/a.csv");
+        let staged = StagedFile::create(&target, "r1").unwrap();
+        staged.open().unwrap().write_all(b"abc").unwrap();
+        assert_eq!(names(&folder.path().join("out")), [".a.csv.r1.part"]);
+        assert_eq!(staged.commit().unwrap(), Committed { files: 1, bytes: 3 });
+        assert_eq!(names(&folder.path().join("out")), ["a.csv"]);
+        assert_eq!(fs::read(&target).unwrap(), b"abc");
+    }
+
+    #[test]
+    fn a_dropped_file_leaves_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.csv");
+        fs::write(&target, "old").unwrap();
+        let staged = StagedFile::create(&target, "r1").unwrap();
+        staged.open().unwrap().write_all(b"new").unwrap();
+        drop(staged);
+        assert_eq!(names(folder.path()), ["a.csv"]);
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+    }
+
+    #[test]
+    fn errors_name_path_reason_and_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "x").unwrap();
+        let error = StagedFile::create(&folder.path().join("file/a.csv"), "r").unwrap_err();
+        assert!(error.to_string().starts_with("cannot create the folder `"), "{error}");
+        let error = StagedFile::create(folder.path(), "r").unwrap_err();
+        assert!(error.to_string().ends_with("it is a folder"), "{error}");
+        assert!(error.help().contains("add the name of a file"));
+        let full = FileError::new("write", Path::new("out/a.csv"), io::ErrorKind::StorageFull.into());
+        assert_eq!(full.to_string(), "cannot write `out/a.csv`: no space left on device");
+        assert!(full.help().starts_with("free some space on the disk that holds `out`"));
+        let denied = FileError::new("write", Path::new("a.csv"), io::ErrorKind::PermissionDenied.into());
+        assert!(denied.help().contains("write in `.`"), "{}", denied.help());
+    }
+
+    #[test]
+    fn a_folder_keeps_what_it_did_not_write_unless_told_to_clean() {
+        let root = tempfile::tempdir().unwrap();
+        let out = root.path().join("out");
+        fs::create_dir(&out).unwrap();
+        for name in ["old.xml", "a.xml", "notes.txt"] {
+            fs::write(out.join(name), "old").unwrap();
+        }
+        for (clean, expected) in [(false, vec!["a.xml", "notes.txt", "old.xml", "sub"]), (true, vec!["a.xml", "notes.txt", "sub"])] {
+            let mut staged = StagedDir::create(&out, "r1").unwrap();
+            fs::write(staged.file(Path::new("a.xml")).unwrap(), "new").unwrap();
+            fs::write(staged.file(Path::new("sub/b.xml")).unwrap(), "new!").unwrap();
+            assert_eq!(staged.commit(clean).unwrap(), Committed { files: 2, bytes: 7 });
+            assert_eq!(names(&out), expected);
+            assert_eq!(names(root.path()), ["out"]);
+            assert_eq!(fs::read(out.join("a.xml")).unwrap(), b"new");
+        }
+    }
+
+    #[test]
+    fn a_dropped_folder_and_an_empty_one_change_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let out = root.path().join("out");
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join("a.xml"), "old").unwrap();
+        let mut staged = StagedDir::create(&out, "r1").unwrap();
+        fs::write(staged.file(Path::new("a.xml")).unwrap(), "new").unwrap();
+        drop(staged);
+        StagedDir::create(&out, "r2").unwrap().commit(true).unwrap();
+        assert_eq!(names(root.path()), ["out"]);
+        assert_eq!(fs::read(out.join("a.xml")).unwrap(), b"old");
+    }
+}

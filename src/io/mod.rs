@@ -1,0 +1,14 @@
+//! One door each to what lies outside the process: files, text encodings, archives and secrets.
+//!
+//! Nothing here knows pipelines, tables or the trade.
+
+pub mod archive;
+pub mod atomic;
+pub mod glob;
+pub mod path;
+pub mod secret;
+pub mod text;
+
+pub use atomic::{Committed, FileError, StagedDir, StagedFile};
+pub use path::{PathProblem, join_row_path};
+pub use secret::Secret;

@@ -1,0 +1,83 @@
+//! Load kinds: where rows go. One file per kind; the closed set is [`LoadKind`].
+//!
+//! A load is staged (everything is written beside the destination, where a failure leaves nothing behind) and then
+//! committed (renamed into place). The engine stages all loads of a run together, and commits only when all of them
+//! are staged.
+
+use polars::prelude::LazyFrame;
+
+use crate::context::{BindCx, NodeError, RunCx};
+use crate::domain::types::Schema;
+
+/// A load kind as configured.
+pub trait Load {
+    /// What the destination promises and needs.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Checks the load against the schema of its table, reporting every problem. `None` when a problem was reported.
+    fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundLoad>;
+}
+
+/// What a destination promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// What a crash can do to delivery.
+    pub guarantee: Guarantee,
+    /// Whether the order of the rows matters to the output.
+    pub ordered: bool,
+}
+
+/// How often a row can arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarantee {
+    /// The destination holds the old state or the new one, never a part of it.
+    ExactlyOnce,
+    /// A row may arrive again after a crash; the destination recognises it by its idempotency key.
+    AtLeastOnce,
+}
+
+/// A checked load.
+pub struct BoundLoad {
+    /// Stages rows.
+    pub stage: StageFn,
+}
+
+/// Starts staging: takes the rows of the table and returns the plan that writes them beside the destination.
+pub type StageFn = Box<dyn Fn(LazyFrame, &LoadCx) -> Result<Staging, NodeError> + Send + Sync>;
+
+/// What a load may know while it runs.
+pub struct LoadCx<'a> {
+    /// The run.
+    pub run: &'a RunCx,
+    /// Name of the load; its rejects are kept under `load:NAME`.
+    pub name: &'a str,
+}
+
+/// A load that is being staged.
+pub struct Staging {
+    /// The plan to run, together with those of all other loads; it ends in a sink.
+    pub plan: LazyFrame,
+    /// Called after the plan ran to its end: closes what was staged.
+    pub finish: Box<dyn FnOnce() -> Result<Staged, NodeError> + Send>,
+}
+
+/// A load that is staged completely. Dropping it without committing removes what was staged.
+pub struct Staged {
+    /// Rows that will be written.
+    pub rows: u64,
+    /// Moves what was staged into place. Idempotent.
+    pub commit: Box<dyn FnOnce() -> Result<Receipt, NodeError> + Send>,
+}
+
+/// What was delivered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Receipt {
+    /// Where it went, as the user knows it.
+    pub destination: String,
+    /// Rows written.
+    pub rows: u64,
+    /// Files written.
+    pub files: u64,
+    /// Bytes written.
+    pub bytes: u64,
+}

@@ -1,0 +1,121 @@
+//! The checked graph: names bound, schemas known at every node and step, nothing opened.
+
+pub mod build;
+pub mod explain;
+pub mod graph;
+pub mod order;
+
+use indexmap::IndexMap;
+
+use crate::context::{Params, Project};
+use crate::diag::Place;
+use crate::domain::types::Schema;
+use crate::loads::{BoundLoad, Capabilities};
+use crate::sources::BoundSource;
+use crate::transforms::BoundStep;
+
+pub use build::build;
+
+/// A pipeline that may run.
+pub struct Plan {
+    /// Name of the pipeline.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Tables in the order they can be computed.
+    pub nodes: IndexMap<String, Node>,
+    /// Destinations, in the order of the file.
+    pub loads: Vec<Target>,
+    /// Share of rejects above which the run ends with exit code 3, in parts per million.
+    pub fail_above: Option<u64>,
+    /// CSV file for the rejects, as written.
+    pub rejects_path: Option<String>,
+    /// Typed parameters.
+    pub params: Params,
+    /// The project.
+    pub project: Project,
+}
+
+/// A table.
+pub struct Node {
+    /// Where it is defined.
+    pub place: Place,
+    /// What it holds.
+    pub description: Option<String>,
+    /// How its rows come about.
+    pub kind: NodeKind,
+    /// Its columns.
+    pub schema: Schema,
+}
+
+/// How the rows of a table come about.
+pub enum NodeKind {
+    /// Read from outside.
+    Source {
+        /// Name of the kind: `file`.
+        kind: &'static str,
+        /// The source.
+        source: BoundSource,
+    },
+    /// Computed from another table.
+    Transform {
+        /// The table it starts from.
+        from: String,
+        /// Its steps.
+        steps: Vec<PlanStep>,
+    },
+}
+
+/// A step of a transform.
+pub struct PlanStep {
+    /// Name of the kind: `filter`.
+    pub kind: &'static str,
+    /// Other tables it reads.
+    pub tables: Vec<String>,
+    /// Where it stands.
+    pub place: Place,
+    /// What it does.
+    pub bound: BoundStep,
+}
+
+/// A destination.
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// Name of the kind: `file`.
+    pub kind: &'static str,
+    /// The table whose rows it gets.
+    pub from: String,
+    /// What it promises.
+    pub capabilities: Capabilities,
+    /// The load.
+    pub bound: BoundLoad,
+}
+
+impl Node {
+    /// Tables it reads.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&str> {
+        match &self.kind {
+            NodeKind::Source { .. } => Vec::new(),
+            NodeKind::Transform { from, steps } => {
+                let tables = steps.iter().flat_map(|step| step.tables.iter().map(String::as_str));
+                std::iter::once(from.as_str()).chain(tables).collect()
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Tables needed for the given ones, with those themselves.
+    #[must_use]
+    pub fn closure<'a>(&'a self, wanted: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut needed: std::collections::BTreeSet<&str> = wanted.into_iter().collect();
+        for (name, node) in self.nodes.iter().rev() {
+            if needed.contains(name.as_str()) {
+                needed.extend(node.inputs());
+            }
+        }
+        self.nodes.keys().map(String::as_str).filter(|name| needed.contains(name)).collect()
+    }
+}

@@ -1,0 +1,39 @@
+//! Source kinds: where rows come from. One file per kind; the closed set is [`SourceKind`].
+//!
+//! A source is bound (its schema is known, nothing is opened but the header of a local file) and then scanned. Rows
+//! that break their contract go to the reject store with file and line; the run goes on.
+
+pub mod file;
+pub mod inline;
+
+use polars::prelude::LazyFrame;
+
+use crate::context::{BindCx, NodeError, RunCx};
+use crate::contract::Columns;
+use crate::domain::types::Schema;
+
+/// A source kind as configured.
+pub trait Source {
+    /// Knows the schema and every problem, without touching a remote system.
+    ///
+    /// `declared` are the columns the user declared (contract or `columns:`), `None` when there are none. Returns
+    /// `None` when a problem was reported.
+    fn bind(&self, declared: Option<&Columns>, cx: &BindCx) -> Option<BoundSource>;
+}
+
+/// A source that knows its schema.
+pub struct BoundSource {
+    /// Columns and types every scan delivers, in this order.
+    pub schema: Schema,
+    /// How to read it.
+    pub scan: Box<dyn Scan>,
+}
+
+/// Reads a bound source.
+pub trait Scan: Send + Sync {
+    /// A lazy frame with exactly the bound schema. Counts rows read under `NODE:read` and pushes rejects for `node`.
+    ///
+    /// # Errors
+    /// The source is missing, unreadable, hostile, or not of the declared format.
+    fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError>;
+}

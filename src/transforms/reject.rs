@@ -1,0 +1,173 @@
+//! Row rejection inside a plan: rows that break a rule leave the flow and are kept with their reason.
+//!
+//! Steps describe what is wrong as [`Rule`]s of expressions; nothing is computed for good rows but the conditions.
+
+use std::sync::Arc;
+
+use polars::prelude::{
+    AnyValue, Column, DataFrame, DataType, Expr, IdxCa, IntoLazy, LazyFrame, PlSmallStr, PolarsResult, lit, when,
+};
+
+use crate::context::counters::pass_through;
+use crate::context::{Origin, Reject, Rejects};
+use crate::transforms::StepCx;
+
+/// One reason for which a row is rejected.
+#[derive(Clone)]
+pub struct Rule {
+    /// Rows where this holds are rejected; null counts as false.
+    pub when: Expr,
+    /// Stable cause, kebab-case.
+    pub cause: String,
+    /// Offending column.
+    pub column: Option<String>,
+    /// Offending value, as an expression that casts to text.
+    pub value: Option<Expr>,
+    /// What is wrong and what to do, in English, as a text expression.
+    pub message: Expr,
+    /// The same in Italian.
+    pub message_it: Option<Expr>,
+}
+
+impl Rule {
+    /// A rule with a constant message.
+    #[must_use]
+    pub fn new(when: Expr, cause: &str, message: impl Into<String>) -> Self {
+        Self {
+            when,
+            cause: cause.to_owned(),
+            column: None,
+            value: None,
+            message: lit(message.into()),
+            message_it: None,
+        }
+    }
+
+    /// Names the offending column and shows its value.
+    #[must_use]
+    pub fn column(mut self, name: &str) -> Self {
+        self.value = Some(polars::prelude::col(PlSmallStr::from_str(name)));
+        self.column = Some(name.to_owned());
+        self
+    }
+
+    /// Adds the Italian message.
+    #[must_use]
+    pub fn italian(mut self, message: impl Into<String>) -> Self {
+        self.message_it = Some(lit(message.into()));
+        self
+    }
+}
+
+const RULE_COLUMN: &str = "__rule";
+
+/// Splits off the rows that break one of `rules` (the first that applies) and keeps them in the reject store of the
+/// run. `key` are the columns that name a row to a person.
+#[must_use]
+pub fn reject(frame: LazyFrame, rules: Vec<Rule>, key: &[String], cx: &StepCx) -> LazyFrame {
+    if rules.is_empty() {
+        return frame;
+    }
+    let number = first_rule(&rules);
+    let (node, key) = (cx.node.to_owned(), key.to_vec());
+    let rejects = Arc::clone(&cx.run.rejects);
+    let rules = Arc::new(rules);
+    let schema_of = move |schema: &polars::prelude::Schema| {
+        let mut out = schema.clone();
+        out.shift_remove(RULE_COLUMN);
+        Ok(Arc::new(out))
+    };
+    // Messages may read any column: projections stop here.
+    frame.with_column(number.alias(RULE_COLUMN)).map(
+        move |batch: DataFrame| split(batch, &rules, &key, &node, &rejects),
+        pass_through() & !polars::prelude::AllowedOptimizations::PROJECTION_PUSHDOWN,
+        Some(Arc::new(schema_of)),
+        Some("reject rows"),
+    )
+}
+
+fn first_rule(rules: &[Rule]) -> Expr {
+    let mut number = lit(polars::prelude::NULL).cast(DataType::Int64);
+    for (index, rule) in rules.iter().enumerate().rev() {
+        let index = i64::try_from(index).unwrap_or(i64::MAX);
+        number = when(rule.when.clone()).then(lit(index)).otherwise(number);
+    }
+    number
+}
+
+fn split(batch: DataFrame, rules: &[Rule], key: &[String], node: &str, rejects: &Rejects) -> PolarsResult<DataFrame> {
+    let numbers = batch.column(RULE_COLUMN)?.i64()?.clone();
+    let rest = batch.drop(RULE_COLUMN)?;
+    if numbers.null_count() == numbers.len() {
+        return Ok(rest);
+    }
+    for (index, rule) in rules.iter().enumerate() {
+        let wanted = i64::try_from(index).unwrap_or(i64::MAX);
+        let rows: IdxCa = (0u32..).zip(numbers.iter()).filter(|(_, rule)| *rule == Some(wanted)).map(|(row, _)| Some(row)).collect();
+        if !rows.is_empty() {
+            keep(&rest.take(&rows)?, rule, key, node, rejects)?;
+        }
+    }
+    rest.filter(&numbers.is_null())
+}
+
+fn keep(rows: &DataFrame, rule: &Rule, key: &[String], node: &str, rejects: &Rejects) -> PolarsResult<()> {
+    let none = || lit(polars::prelude::NULL).cast(DataType::String);
+    let texts = rows.clone().lazy().with_columns([
+        rule.message.clone().cast(DataType::String).alias("__message"),
+        rule.message_it.clone().unwrap_or_else(none).cast(DataType::String).alias("__message_it"),
+        rule.value.clone().unwrap_or_else(none).alias("__value"),
+    ]);
+    let texts = texts.collect()?;
+    let (message, message_it) = (texts.column("__message")?, texts.column("__message_it")?);
+    let value = texts.column("__value")?;
+    for row in 0..rows.height() {
+        rejects.push(Reject {
+            node: node.to_owned(),
+            cause: rule.cause.clone(),
+            message: text_at(message, row).unwrap_or_default(),
+            message_it: text_at(message_it, row),
+            column: rule.column.clone(),
+            value: text_at(value, row),
+            key: key_of(rows, key, row),
+            origin: Origin::default(),
+            row: row_json(rows, row),
+        });
+    }
+    Ok(())
+}
+
+/// A cell as text, `None` when null.
+#[must_use]
+pub fn text_at(column: &Column, row: usize) -> Option<String> {
+    match column.get(row).ok()? {
+        AnyValue::Null => None,
+        AnyValue::String(text) => Some(text.to_owned()),
+        AnyValue::StringOwned(text) => Some(text.to_string()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// `sku=00123, channel=ebay`.
+#[must_use]
+pub fn key_of(rows: &DataFrame, key: &[String], row: usize) -> Option<String> {
+    let parts: Vec<String> = key
+        .iter()
+        .filter_map(|name| Some(format!("{name}={}", text_at(rows.column(name).ok()?, row)?)))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// A row as a JSON object of texts, for replay and for a person.
+#[must_use]
+pub fn row_json(rows: &DataFrame, row: usize) -> String {
+    let object: serde_json::Map<String, serde_json::Value> = rows
+        .columns()
+        .iter()
+        .map(|column| {
+            let value = text_at(column, row).map_or(serde_json::Value::Null, serde_json::Value::String);
+            (column.name().to_string(), value)
+        })
+        .collect();
+    serde_json::Value::Object(object).to_string()
+}

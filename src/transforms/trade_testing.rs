@@ -1,0 +1,101 @@
+//! Test helpers of the trade's steps: a step is read from JSON, bound and run on tables of texts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use chrono::DateTime;
+use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
+use serde::de::DeserializeOwned;
+
+use crate::context::{BindCx, Params, Project, Rejects, RunCx};
+use crate::contract::dtype::polars_dtype;
+use crate::diag::Diagnostics;
+use crate::domain::types::{Schema, Type};
+use crate::transforms::{Step, StepCx};
+
+/// A small table: columns of texts with their types; `~` is null.
+pub struct Table {
+    schema: Schema,
+    frame: DataFrame,
+}
+
+impl Table {
+    pub fn new(columns: &[(&str, &str)], rows: &[&[&str]]) -> Self {
+        let schema: Schema = columns.iter().map(|(name, ty)| (*name, ty.parse::<Type>().unwrap())).collect();
+        let series = schema.iter().enumerate().map(|(index, (name, ty))| {
+            let cells: Vec<Option<&str>> = rows.iter().map(|row| Some(row[index]).filter(|cell| *cell != "~")).collect();
+            column(name, ty, &cells)
+        });
+        let frame = DataFrame::new(rows.len(), series.collect()).unwrap();
+        Self { schema, frame }
+    }
+}
+
+fn column(name: &str, ty: &Type, cells: &[Option<&str>]) -> Column {
+    if *ty == Type::Bool {
+        let cells: Vec<Option<bool>> = cells.iter().map(|cell| cell.map(|cell| cell == "true")).collect();
+        return Series::new(name.into(), cells).into();
+    }
+    let texts = Series::new(name.into(), cells.to_vec());
+    texts.cast(&DataType::String).unwrap().strict_cast(&polars_dtype(ty)).unwrap().into()
+}
+
+/// What a step made of a table.
+pub struct Outcome {
+    pub frame: DataFrame,
+    pub schema: Schema,
+    pub rejects: Arc<Rejects>,
+}
+
+impl Outcome {
+    /// A cell as text; empty when null.
+    pub fn cell(&self, name: &str, row: usize) -> String {
+        let texts = self.frame.column(name).unwrap().cast(&DataType::String).unwrap();
+        texts.str().unwrap().get(row).unwrap_or_default().to_owned()
+    }
+
+    /// Causes and keys of the rejected rows.
+    pub fn causes(&self) -> Vec<(String, Option<String>)> {
+        self.rejects.examples().into_iter().map(|reject| (reject.cause, reject.key)).collect()
+    }
+}
+
+/// A step as the user writes it.
+pub fn step<T: DeserializeOwned>(config: &serde_json::Value) -> T {
+    serde_json::from_value(config.clone()).unwrap()
+}
+
+/// Messages of the problems that binding finds.
+pub fn problems(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> Vec<String> {
+    let (bound, diagnostics) = bind(step, input, others);
+    assert_eq!(bound.is_none(), !diagnostics.is_empty());
+    diagnostics.into_iter().map(|diagnostic| format!("{}: {}", diagnostic.code, diagnostic.message)).collect()
+}
+
+fn bind(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> (Option<crate::transforms::BoundStep>, Diagnostics) {
+    let (project, params) = (Project::at("."), Params::default());
+    let tables: BTreeMap<String, Schema> = others.iter().map(|(name, table)| ((*name).to_owned(), table.schema.clone())).collect();
+    let cx = BindCx::new(&project, &params, "prova", &tables);
+    let bound = step.bind(&input.schema, &cx);
+    (bound, cx.into_diagnostics())
+}
+
+/// Binds and runs a step that must be right; checks that the frame is what the schema says.
+pub fn run(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> Outcome {
+    let (bound, diagnostics) = bind(step, input, others);
+    let Some(bound) = bound else { panic!("{diagnostics:?}") };
+    let (rejects, stop) = (Arc::new(Rejects::new(None)), Arc::new(AtomicBool::new(false)));
+    let run = RunCx::new(Project::at("."), Params::default(), ".", DateTime::UNIX_EPOCH, Arc::clone(&rejects), stop);
+    let cx = StepCx { run: &run, node: "prova", site: String::from("prova#1") };
+    let mut inputs = vec![input.frame.clone().lazy()];
+    for name in step.tables() {
+        let found = others.iter().find(|(other, _)| *other == name.as_str());
+        inputs.push(found.map(|(_, table)| table.frame.clone().lazy()).unwrap());
+    }
+    let frame = (bound.lower)(inputs, &cx).unwrap().collect().unwrap();
+    let expected: Vec<(String, DataType)> = bound.schema.iter().map(|(name, ty)| (name.to_owned(), polars_dtype(ty))).collect();
+    let given: Vec<(String, DataType)> = frame.columns().iter().map(|column| (column.name().to_string(), column.dtype().clone())).collect();
+    assert_eq!(given, expected);
+    Outcome { frame, schema: bound.schema, rejects }
+}
