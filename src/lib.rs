@@ -14,13 +14,16 @@
 //! - [`engine`]: runs a plan; report, books
 //! - [`cli`]: what a person types
 
+pub mod cli;
 pub mod context;
 pub mod contract;
 pub mod diag;
 pub mod domain;
+pub mod engine;
 pub mod expr;
 pub mod io;
 pub mod loads;
+pub mod plan;
 pub mod sources;
 pub mod spec;
 pub mod transforms;

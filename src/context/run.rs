@@ -58,11 +58,21 @@ impl RunCx {
             params,
             dir: dir.into(),
             started_at,
-            counters: Arc::default(),
+            counters: Arc::new(Counters::new(Arc::clone(&cancelled))),
             rejects,
             progress: Arc::new(Silent),
             cancelled,
             staged: Arc::default(),
+        }
+    }
+
+    /// The same run for a second look that leaves no trace: nothing is counted, nothing is kept.
+    #[must_use]
+    pub fn quiet(&self) -> Self {
+        Self {
+            counters: Arc::new(Counters::new(Arc::clone(&self.cancelled))),
+            rejects: Arc::new(Rejects::new(None)),
+            ..self.clone()
         }
     }
 

@@ -4,4 +4,7 @@ pub mod calendar;
 pub mod fatturapa;
 pub mod ids;
 pub mod money;
+pub mod pricing;
+pub mod stock;
 pub mod types;
+pub mod vat;

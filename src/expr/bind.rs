@@ -9,6 +9,7 @@ use crate::domain::money::{NumberFormat, parse};
 use crate::domain::money::{Decimal, MAX_DIGITS};
 use crate::domain::types::{Schema, Type};
 use crate::expr::typed::{Comparison, Kind, Literal, Typed};
+use crate::expr::scope::Scope;
 use crate::expr::{arithmetic, coerce, parse as syntax};
 
 /// Binds one text against one schema.
@@ -18,6 +19,8 @@ pub struct Binder<'a> {
     cx: &'a BindCx<'a>,
     /// Whether aggregates are allowed, and columns only inside them.
     pub(super) groups: bool,
+    /// Table names of a query, for `table.column`.
+    scope: Option<&'a Scope>,
 }
 
 /// A bound node, or a diagnostic.
@@ -27,13 +30,25 @@ impl<'a> Binder<'a> {
     /// Binds over rows.
     #[must_use]
     pub fn rows(text: &'a Text, schema: &'a Schema, cx: &'a BindCx<'a>) -> Self {
-        Self { text, schema, cx, groups: false }
+        Self { text, schema, cx, groups: false, scope: None }
     }
 
     /// Binds over groups.
     #[must_use]
     pub fn groups(text: &'a Text, schema: &'a Schema, cx: &'a BindCx<'a>) -> Self {
-        Self { text, schema, cx, groups: true }
+        Self { text, schema, cx, groups: true, scope: None }
+    }
+
+    /// Resolves `table.column` as well.
+    #[must_use]
+    pub fn within(mut self, scope: &'a Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// The same scope over rows.
+    pub(super) fn over_rows(&self) -> Self {
+        Self { text: self.text, schema: self.schema, cx: self.cx, groups: false, scope: self.scope }
     }
 
     /// Parses and binds the whole text; problems are reported.
@@ -48,14 +63,6 @@ impl<'a> Binder<'a> {
     pub fn parsed(&self, parsed: &ast::Expr) -> Option<Typed> {
         let bound = self.expr(parsed);
         self.settle(bound)
-    }
-
-    pub(super) fn schema(&self) -> &'a Schema {
-        self.schema
-    }
-
-    pub(super) fn cx(&self) -> &'a BindCx<'a> {
-        self.cx
     }
 
     fn settle(&self, bound: Bound) -> Option<Typed> {
@@ -138,10 +145,21 @@ impl<'a> Binder<'a> {
 
     fn column(&self, ident: &ast::Ident) -> Bound {
         let place = syntax::place(self.text, ident.span);
+        if let Some(tables) = self.scope.and_then(|scope| scope.ambiguous(&ident.value)) {
+            let message = format!("`{}` is in several tables: {}", ident.value, tables.join(", "));
+            return Err(self.fail(Code::UnknownColumn, place, message, |d| d.help("write `table.column`")));
+        }
         let Some(ty) = self.schema.get(&ident.value) else {
             return Err(self.unknown_column(&ident.value, place, ident.quote_style == Some('"')));
         };
         Ok(Typed::new(Kind::Column(ident.value.clone()), ty.clone(), place))
+    }
+
+    /// A column of a joined table under the name it has after the join.
+    fn physical(&self, name: &str, ident: &ast::Ident) -> Bound {
+        let place = syntax::place(self.text, ident.span);
+        let Some(ty) = self.schema.get(name) else { return Err(self.unknown_column(&ident.value, place, false)) };
+        Ok(Typed::new(Kind::Column(name.to_owned()), ty.clone(), place))
     }
 
     fn unknown_column(&self, name: &str, place: Place, quoted: bool) -> Box<Diagnostic> {
@@ -158,8 +176,11 @@ impl<'a> Binder<'a> {
 
     /// `billing.email`: a column followed by struct fields.
     fn path(&self, idents: &[ast::Ident]) -> Bound {
-        let mut typed = self.column(&idents[0])?;
-        for ident in &idents[1..] {
+        let (mut typed, rest) = match self.scope.and_then(|scope| scope.resolve(&idents[0].value, &idents[1].value)) {
+            Some(name) => (self.physical(name, &idents[1])?, &idents[2..]),
+            None => (self.column(&idents[0])?, &idents[1..]),
+        };
+        for ident in rest {
             typed = self.field(typed, ident)?;
         }
         Ok(typed)

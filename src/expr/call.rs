@@ -129,7 +129,7 @@ impl Binder<'_> {
         let usage = |binder: &Self| {
             binder.fail(Code::WrongArguments, place, format!("`{name}` takes one column or expression"), |d| d)
         };
-        let inner = Binder::rows(self.text, self.schema(), self.cx());
+        let inner = self.over_rows();
         let (first, rest) = arguments.split_first().ok_or_else(|| usage(self))?;
         let value = inner.expr(first)?;
         let (function, ty) = match name {

@@ -14,6 +14,7 @@ pub mod kernels;
 pub mod lower;
 pub mod lower_call;
 pub mod parse;
+pub mod scope;
 pub mod typed;
 
 pub use typed::Typed;

@@ -36,6 +36,18 @@ pub fn aliased(text: &Text) -> Result<(ast::Expr, Option<ast::Ident>), Diagnosti
     }
 }
 
+/// Parses a whole query.
+///
+/// # Errors
+/// A syntax error, with its place inside the text.
+pub fn query(text: &Text) -> Result<ast::Query, Diagnostic> {
+    let mut parser = parser(text)?;
+    let parsed = parser.parse_query().map_err(|error| syntax(text, &error))?;
+    let _ = parser.consume_token(&Token::SemiColon);
+    expect_end(text, &mut parser)?;
+    Ok(*parsed)
+}
+
 fn parser(text: &Text) -> Result<Parser<'static>, Diagnostic> {
     let parser = Parser::new(&GenericDialect {}).with_recursion_limit(MAX_DEPTH);
     parser.try_with_sql(text.as_str()).map_err(|error| syntax(text, &error))

@@ -35,7 +35,9 @@ impl FileError {
         let folder = folder.display();
         match self.source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                format!("free some space on the disk that holds `{folder}`, or write to another disk; what was there before is untouched")
+                format!(
+                    "free some space on the disk that holds `{folder}`, or write to another disk; what was there before is untouched"
+                )
             }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 format!("give the user who runs raccordo the right to write in `{folder}`, or change the path")
@@ -338,7 +340,9 @@ mod tests {
         for name in ["old.xml", "a.xml", "notes.txt"] {
             fs::write(out.join(name), "old").unwrap();
         }
-        for (clean, expected) in [(false, vec!["a.xml", "notes.txt", "old.xml", "sub"]), (true, vec!["a.xml", "notes.txt", "sub"])] {
+        for (clean, expected) in
+            [(false, vec!["a.xml", "notes.txt", "old.xml", "sub"]), (true, vec!["a.xml", "notes.txt", "sub"])]
+        {
             let mut staged = StagedDir::create(&out, "r1").unwrap();
             fs::write(staged.file(Path::new("a.xml")).unwrap(), "new").unwrap();
             fs::write(staged.file(Path::new("sub/b.xml")).unwrap(), "new!").unwrap();

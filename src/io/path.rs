@@ -120,7 +120,11 @@ mod tests {
             ("a.", "bad-path"),
         ];
         for (name, cause) in cases {
-            assert_eq!(join_row_path(Path::new("out"), name).map_err(|problem| problem.cause()), Err(cause), "{name:?}");
+            assert_eq!(
+                join_row_path(Path::new("out"), name).map_err(|problem| problem.cause()),
+                Err(cause),
+                "{name:?}"
+            );
         }
         assert_eq!(join_row_path(Path::new("out"), &"a".repeat(256)), Err(PathProblem::TooLong(256)));
     }

@@ -4,6 +4,11 @@
 //! committed (renamed into place). The engine stages all loads of a run together, and commits only when all of them
 //! are staged.
 
+pub mod fatturapa;
+pub mod feed;
+pub mod file;
+pub mod format;
+
 use polars::prelude::LazyFrame;
 
 use crate::context::{BindCx, NodeError, RunCx};

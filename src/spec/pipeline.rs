@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::contract::ColumnSpecs;
 use crate::diag::{Placed, Text};
 use crate::loads::fatturapa::FatturaPa;
-use crate::loads::feed::Feed;
+use crate::loads::feed::FeedLoad;
 use crate::loads::file::FileLoad;
 use crate::sources::file::FileSource;
 use crate::sources::inline::InlineSource;
@@ -83,7 +83,7 @@ pub struct LoadSpec {
     /// A local file.
     pub file: Option<FileLoad>,
     /// A product feed of a marketplace or price comparison site.
-    pub feed: Option<Feed>,
+    pub feed: Option<FeedLoad>,
     /// Italian electronic invoices.
     pub fatturapa: Option<FatturaPa>,
 }

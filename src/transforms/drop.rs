@@ -25,7 +25,7 @@ pub struct Drop(
 
 impl Step for Drop {
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
-        if !self.0.check(input, cx) {
+        if !names::is_filled(&self.0.0, "drop", cx) || !self.0.check(input, cx) {
             return None;
         }
         let mut schema = input.clone();

@@ -3,13 +3,49 @@
 //! A step is relational: it lowers to Polars expressions and lazy operators, never to a closure per row. Binding it
 //! gives a [`BoundStep`]: the output schema and a function that lowers, with its expressions already typed.
 
+pub mod aggregate;
+pub mod cast;
+pub mod check;
+pub mod dedupe;
+pub mod derive;
+pub mod drop;
+pub mod explode;
+pub mod filter;
+pub mod guard;
+pub mod join;
+pub mod kind;
+pub mod limit;
+pub mod lookup;
+pub mod names;
+pub mod number;
+pub mod pivot;
+pub mod price;
 pub mod reject;
+pub mod rename;
+pub mod select;
+pub mod shape;
+pub mod sort;
+pub mod sql;
+pub mod stock;
+pub mod stock_plan;
+pub mod union;
+pub mod unnest;
+pub mod unpivot;
+pub mod vat;
+pub mod vat_plan;
+
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+pub mod trade_testing;
 
 use polars::prelude::LazyFrame;
 
 use crate::context::{BindCx, NodeError, RunCx};
 use crate::diag::Text;
 use crate::domain::types::Schema;
+
+pub use kind::StepKind;
 
 /// A step kind as configured.
 pub trait Step {

@@ -35,12 +35,12 @@ fn the_example_of_the_manual() {
     let row = |row| ["price_net", "price_vat", "price_gross", "price_fee", "price_proceeds", "price_floor"].map(|name| outcome.cell(name, row));
     assert_eq!(row(0), ["58.19", "12.80", "70.99", "8.16", "50.03", "48.54"]);
     assert_eq!(row(1), ["39.99", "4.00", "43.99", "5.19", "34.80", "43.28"]);
-    let expected = "base_net 10.00 > fee_grossup 12.9516.. > round:charm:0.99:up 12.99 > floor 43.99";
+    let expected = "base_net 10.00 > fee_grossup 12.9522.. > round:charm:0.99:up 12.99 > floor 43.99";
     assert_eq!(outcome.cell("price_trace", 1), expected);
     let causes: Vec<String> = outcome.causes().into_iter().map(|(cause, key)| format!("{cause} {}", key.unwrap())).collect();
     assert_eq!(
         causes,
-        ["bad-vat sku=005", "missing-cost sku=006", "missing-price sku=002", "missing-price sku=003", "missing-vat sku=004"]
+        ["missing-price sku=002", "missing-price sku=003", "missing-vat sku=004", "bad-vat sku=005", "missing-cost sku=006"]
     );
 }
 

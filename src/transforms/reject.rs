@@ -8,8 +8,8 @@ use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, Expr, IdxCa, IntoLazy, LazyFrame, PlSmallStr, PolarsResult, lit, when,
 };
 
-use crate::context::counters::pass_through;
-use crate::context::{Origin, Reject, Rejects};
+use crate::context::counters::{named_apart, pass_through};
+use crate::context::{Counter, Origin, Reject, Rejects};
 use crate::transforms::StepCx;
 
 /// One reason for which a row is rejected.
@@ -71,6 +71,7 @@ pub fn reject(frame: LazyFrame, rules: Vec<Rule>, key: &[String], cx: &StepCx) -
     let number = first_rule(&rules);
     let (node, key) = (cx.node.to_owned(), key.to_vec());
     let rejects = Arc::clone(&cx.run.rejects);
+    let counter = cx.run.counters.get(&format!("{}:rejected", cx.site));
     let rules = Arc::new(rules);
     let schema_of = move |schema: &polars::prelude::Schema| {
         let mut out = schema.clone();
@@ -79,10 +80,10 @@ pub fn reject(frame: LazyFrame, rules: Vec<Rule>, key: &[String], cx: &StepCx) -
     };
     // Messages may read any column: projections stop here.
     frame.with_column(number.alias(RULE_COLUMN)).map(
-        move |batch: DataFrame| split(batch, &rules, &key, &node, &rejects),
+        move |batch: DataFrame| split(batch, &rules, &key, &node, &rejects, &counter),
         pass_through() & !polars::prelude::AllowedOptimizations::PROJECTION_PUSHDOWN,
         Some(Arc::new(schema_of)),
-        Some("reject rows"),
+        Some(named_apart(&format!("reject {}", cx.site))),
     )
 }
 
@@ -95,7 +96,14 @@ fn first_rule(rules: &[Rule]) -> Expr {
     number
 }
 
-fn split(batch: DataFrame, rules: &[Rule], key: &[String], node: &str, rejects: &Rejects) -> PolarsResult<DataFrame> {
+fn split(
+    batch: DataFrame,
+    rules: &[Rule],
+    key: &[String],
+    node: &str,
+    rejects: &Rejects,
+    counter: &Counter,
+) -> PolarsResult<DataFrame> {
     let numbers = batch.column(RULE_COLUMN)?.i64()?.clone();
     let rest = batch.drop(RULE_COLUMN)?;
     if numbers.null_count() == numbers.len() {
@@ -105,13 +113,15 @@ fn split(batch: DataFrame, rules: &[Rule], key: &[String], node: &str, rejects: 
         let wanted = i64::try_from(index).unwrap_or(i64::MAX);
         let rows: IdxCa = (0u32..).zip(numbers.iter()).filter(|(_, rule)| *rule == Some(wanted)).map(|(row, _)| Some(row)).collect();
         if !rows.is_empty() {
-            keep(&rest.take(&rows)?, rule, key, node, rejects)?;
+            counter.add(keep(&rest.take(&rows)?, rule, key, node, rejects)?);
         }
     }
     rest.filter(&numbers.is_null())
 }
 
-fn keep(rows: &DataFrame, rule: &Rule, key: &[String], node: &str, rejects: &Rejects) -> PolarsResult<()> {
+/// Keeps the rows; returns how many were new.
+fn keep(rows: &DataFrame, rule: &Rule, key: &[String], node: &str, rejects: &Rejects) -> PolarsResult<u64> {
+    let mut new = 0;
     let none = || lit(polars::prelude::NULL).cast(DataType::String);
     let texts = rows.clone().lazy().with_columns([
         rule.message.clone().cast(DataType::String).alias("__message"),
@@ -122,7 +132,7 @@ fn keep(rows: &DataFrame, rule: &Rule, key: &[String], node: &str, rejects: &Rej
     let (message, message_it) = (texts.column("__message")?, texts.column("__message_it")?);
     let value = texts.column("__value")?;
     for row in 0..rows.height() {
-        rejects.push(Reject {
+        new += u64::from(rejects.push(Reject {
             node: node.to_owned(),
             cause: rule.cause.clone(),
             message: text_at(message, row).unwrap_or_default(),
@@ -132,9 +142,9 @@ fn keep(rows: &DataFrame, rule: &Rule, key: &[String], node: &str, rejects: &Rej
             key: key_of(rows, key, row),
             origin: Origin::default(),
             row: row_json(rows, row),
-        });
+        }));
     }
-    Ok(())
+    Ok(new)
 }
 
 /// A cell as text, `None` when null.

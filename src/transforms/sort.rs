@@ -37,6 +37,9 @@ pub struct Order {
 
 impl Step for Sort {
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
+        if !names::is_filled(&self.0.0, "sort", cx) {
+            return None;
+        }
         let order = Order::bind(&self.0, input, cx)?;
         Some(BoundStep::keeps(input.clone(), move |frame, _| Ok(order.apply(frame))))
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 
 use crate::context::BindCx;
-use crate::diag::{Code, Diagnostic, Text};
+use crate::diag::{Code, Diagnostic, Placed, Text};
 use crate::domain::money::Decimal;
 use crate::domain::stock::{Negative, Pool, Rule};
 use crate::domain::types::{Schema, Type};
@@ -172,25 +172,41 @@ fn default_quantity() -> Text {
 
 impl<'de> Deserialize<'de> for Unsynced {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UnsyncedVisitor)
+        let Placed { value, place } = Placed::<Written>::deserialize(deserializer)?;
+        Ok(Self(match value {
+            Written::Table(table) => table,
+            Written::Name(name) => UnsyncedTable { table: Text::new(name, place), key: None, quantity: default_quantity() },
+        }))
     }
 }
 
-struct UnsyncedVisitor;
+/// The two ways to write [`Unsynced`].
+enum Written {
+    Name(String),
+    Table(UnsyncedTable),
+}
 
-impl<'de> Visitor<'de> for UnsyncedVisitor {
-    type Value = Unsynced;
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WrittenVisitor)
+    }
+}
+
+struct WrittenVisitor;
+
+impl<'de> Visitor<'de> for WrittenVisitor {
+    type Value = Written;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the name of a table, or `{ table: ordini, key: sku, quantity: qty }`")
     }
 
-    fn visit_str<E: serde::de::Error>(self, table: &str) -> Result<Unsynced, E> {
-        Ok(Unsynced(UnsyncedTable { table: Text::from(table), key: None, quantity: default_quantity() }))
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Written, E> {
+        Ok(Written::Name(name.to_owned()))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Unsynced, A::Error> {
-        UnsyncedTable::deserialize(MapAccessDeserializer::new(map)).map(Unsynced)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Written, A::Error> {
+        UnsyncedTable::deserialize(MapAccessDeserializer::new(map)).map(Written::Table)
     }
 }
 
@@ -354,3 +370,7 @@ fn require_quantity<'s>(column: &Text, schema: &'s Schema, cx: &BindCx) -> Optio
 fn column_of(column: &Text, schema: &Schema) -> Option<(String, Type)> {
     Some((column.as_str().to_owned(), schema.get(column.as_str())?.clone()))
 }
+
+#[cfg(test)]
+#[path = "stock_tests.rs"]
+mod tests;

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDateTime};
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
 use serde::de::DeserializeOwned;
 
 use crate::context::{BindCx, Params, Project, Rejects, RunCx};
 use crate::contract::dtype::polars_dtype;
 use crate::diag::Diagnostics;
+use crate::domain::calendar::MICROS_PER_DAY;
 use crate::domain::types::{Schema, Type};
 use crate::transforms::{Step, StepCx};
 
@@ -33,12 +34,18 @@ impl Table {
 }
 
 fn column(name: &str, ty: &Type, cells: &[Option<&str>]) -> Column {
-    if *ty == Type::Bool {
-        let cells: Vec<Option<bool>> = cells.iter().map(|cell| cell.map(|cell| cell == "true")).collect();
-        return Series::new(name.into(), cells).into();
-    }
-    let texts = Series::new(name.into(), cells.to_vec());
-    texts.cast(&DataType::String).unwrap().strict_cast(&polars_dtype(ty)).unwrap().into()
+    let parsed = |parse: fn(&str) -> i64| cells.iter().map(|cell| cell.map(parse)).collect::<Vec<Option<i64>>>();
+    let series = match ty {
+        Type::Bool => Series::new(name.into(), cells.iter().map(|cell| cell.map(|cell| cell == "true")).collect::<Vec<_>>()),
+        Type::Date => Series::new(name.into(), parsed(|cell| micros(&format!("{cell} 00:00:00")) / MICROS_PER_DAY)).cast(&DataType::Int32).unwrap(),
+        Type::Timestamp => Series::new(name.into(), parsed(micros)),
+        _ => Series::new(name.into(), cells.to_vec()).cast(&DataType::String).unwrap(),
+    };
+    series.strict_cast(&polars_dtype(ty)).unwrap().into()
+}
+
+fn micros(text: &str) -> i64 {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap().and_utc().timestamp_micros()
 }
 
 /// What a step made of a table.

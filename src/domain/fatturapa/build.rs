@@ -6,18 +6,18 @@
 use crate::domain::money::Decimal;
 
 use super::amount::{TOO_LARGE, exactly, total};
-use super::codes::{DocumentType, Format, LineKind, PaymentMethod, PaymentTerms, TaxRegime, VatDue};
+use super::codes::{DocumentType, Format, LineKind, Natura, PaymentMethod, PaymentTerms, TaxRegime, VatDue};
 use super::lines::{Appraised, appraise, finish};
 use super::model::{
     BuyerParty, Document, DocumentReference, Invoice, Payment, PaymentDetail, Seller, StampDuty, Summary, Transmission, VatId,
 };
-use super::party::{TextChange, Texts, party};
+use super::party::party;
 use super::reject::{BuildError, Reason};
 use super::request::{BuildSettings, Discount, GrossLine, InvoiceRequest, PaymentRequest, Shipping};
 use super::routing::Route;
 use super::spread::spread;
 use super::summary::{PaidLine, summaries};
-use super::text::{Charset, pieces};
+use super::text::{Charset, TextChange, Texts, pieces};
 
 /// Amounts without VAT above this sum are subject to stamp duty (specification, section 14), in euro.
 pub const STAMP_DUTY_THRESHOLD: Decimal = Decimal::new(7747, 2);
@@ -123,7 +123,8 @@ fn dues(lines: &[Appraised<'_>], discount: Option<Decimal>) -> Result<Vec<Decima
     let Some(discount) = discount.filter(|discount| !discount.is_zero()) else { return Ok(paid) };
     let field = "order_discount";
     let discount = exactly(discount, 2).ok_or_else(|| BuildError::new(Reason::FractionOfCent, field, discount.to_string()))?;
-    let shares = spread(discount, &paid).ok_or_else(|| BuildError::new(Reason::NothingToSpreadOver, field, discount.to_string()))?;
+    let shares =
+        spread(discount, &paid).ok_or_else(|| BuildError::new(Reason::NothingToSpreadOver, field, discount.to_string()))?;
     let dues = paid.iter().zip(shares).map(|(paid, share)| paid.sub(share)).collect::<Option<_>>();
     dues.ok_or_else(|| BuildError::new(Reason::AmountTooLarge, field, discount.to_string()))
 }
@@ -131,7 +132,8 @@ fn dues(lines: &[Appraised<'_>], discount: Option<Decimal>) -> Result<Vec<Decima
 /// Shipping follows the goods: one line per rate and natura, in proportion to what was paid.
 fn shipping_lines(shipping: &Shipping, lines: &[Appraised<'_>], dues: &[Decimal]) -> Result<Vec<GrossLine>, BuildError> {
     let field = "shipping.gross";
-    let gross = exactly(shipping.gross, 2).ok_or_else(|| BuildError::new(Reason::FractionOfCent, field, shipping.gross.to_string()))?;
+    let gross =
+        exactly(shipping.gross, 2).ok_or_else(|| BuildError::new(Reason::FractionOfCent, field, shipping.gross.to_string()))?;
     let mut groups: Vec<(Appraised<'_>, Decimal)> = Vec::new();
     for (line, due) in lines.iter().zip(dues) {
         let same = |group: &&mut (Appraised<'_>, Decimal)| group.0.rate == line.rate && group.0.natura() == line.natura();
@@ -209,7 +211,13 @@ fn payable(document_total: Decimal, summaries: &[Summary]) -> Option<Decimal> {
     document_total.sub(total(split.map(|summary| summary.imposta))?)
 }
 
-fn transmission(request: &InvoiceRequest, seller: &Seller, settings: &BuildSettings, route: Route, texts: &mut Texts) -> Transmission {
+fn transmission(
+    request: &InvoiceRequest,
+    seller: &Seller,
+    settings: &BuildSettings,
+    route: Route,
+    texts: &mut Texts,
+) -> Transmission {
     Transmission {
         id_trasmittente: settings.sender.clone().unwrap_or_else(|| own_id(seller)),
         progressivo_invio: texts.fit("ProgressivoInvio", &request.progressive, Charset::Basic, 10),
@@ -248,7 +256,7 @@ fn document(
 }
 
 fn stamp_duty(summaries: &[Summary]) -> Option<StampDuty> {
-    let counted = summaries.iter().filter(|summary| summary.natura.is_some_and(|natura| natura.counts_for_stamp_duty()));
+    let counted = summaries.iter().filter(|summary| summary.natura.is_some_and(Natura::counts_for_stamp_duty));
     let untaxed = total(counted.map(|summary| summary.imponibile_importo))?;
     (untaxed > STAMP_DUTY_THRESHOLD).then_some(StampDuty { importo_bollo: Some(STAMP_DUTY) })
 }
@@ -264,7 +272,12 @@ fn reference(source: &DocumentReference, texts: &mut Texts) -> DocumentReference
     }
 }
 
-fn payments(requests: &[PaymentRequest], payable: Decimal, seller: &Seller, texts: &mut Texts) -> Result<Vec<Payment>, BuildError> {
+fn payments(
+    requests: &[PaymentRequest],
+    payable: Decimal,
+    seller: &Seller,
+    texts: &mut Texts,
+) -> Result<Vec<Payment>, BuildError> {
     let details = requests.iter().map(|request| payment(request, payable, seller, texts)).collect::<Result<Vec<_>, _>>()?;
     if details.is_empty() {
         return Ok(Vec::new());
@@ -285,5 +298,5 @@ fn payment(request: &PaymentRequest, payable: Decimal, seller: &Seller, texts: &
 }
 
 #[cfg(test)]
-#[path = "build_tests.rs"]
+#[path = "tests/build.rs"]
 mod tests;

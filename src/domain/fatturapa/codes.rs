@@ -46,7 +46,7 @@ macro_rules! code_list {
 }
 
 code_list! {
-    /// FormatoTrasmissione (1.1.3) of the ordinary format.
+    /// `FormatoTrasmissione` (1.1.3) of the ordinary format.
     Format {
         Fpr12 "FPR12" "to a private party",
         Fpa12 "FPA12" "to a public body",
@@ -54,7 +54,7 @@ code_list! {
 }
 
 code_list! {
-    /// TipoDocumento (2.1.1.1) of the ordinary format.
+    /// `TipoDocumento` (2.1.1.1) of the ordinary format.
     DocumentType {
         Td01 "TD01" "invoice",
         Td02 "TD02" "advance on invoice",
@@ -80,7 +80,7 @@ code_list! {
 }
 
 code_list! {
-    /// RegimeFiscale (1.2.1.8).
+    /// `RegimeFiscale` (1.2.1.8).
     TaxRegime {
         Rf01 "RF01" "ordinary",
         Rf02 "RF02" "minimi",
@@ -105,7 +105,7 @@ code_list! {
 }
 
 code_list! {
-    /// Natura (2.2.1.14, 2.2.2.2, 2.1.1.7.7): why there is no VAT.
+    /// `Natura` (2.2.1.14, 2.2.2.2, 2.1.1.7.7): why there is no VAT.
     Natura {
         N1 "N1" "excluded, art. 15",
         N2 "N2" "not subject, refused since 2021",
@@ -155,7 +155,7 @@ impl Natura {
 }
 
 code_list! {
-    /// CondizioniPagamento (2.4.1).
+    /// `CondizioniPagamento` (2.4.1).
     PaymentTerms {
         Tp01 "TP01" "instalments",
         Tp02 "TP02" "in full",
@@ -164,7 +164,7 @@ code_list! {
 }
 
 code_list! {
-    /// ModalitaPagamento (2.4.2.2).
+    /// `ModalitaPagamento` (2.4.2.2).
     PaymentMethod {
         Mp01 "MP01" "cash",
         Mp02 "MP02" "cheque",
@@ -193,7 +193,7 @@ code_list! {
 }
 
 code_list! {
-    /// EsigibilitaIVA (2.2.2.7): when the VAT falls due and who pays it.
+    /// `EsigibilitaIVA` (2.2.2.7): when the VAT falls due and who pays it.
     VatDue {
         Immediate "I" "immediate",
         Deferred "D" "deferred",
@@ -202,7 +202,7 @@ code_list! {
 }
 
 code_list! {
-    /// TipoCessionePrestazione (2.2.1.2).
+    /// `TipoCessionePrestazione` (2.2.1.2).
     LineKind {
         Discount "SC" "discount",
         Premium "PR" "premium",
@@ -212,7 +212,7 @@ code_list! {
 }
 
 code_list! {
-    /// Tipo of a ScontoMaggiorazione block (2.2.1.10.1).
+    /// `Tipo` of a `ScontoMaggiorazione` block (2.2.1.10.1).
     AdjustmentKind {
         Discount "SC" "discount",
         Surcharge "MG" "surcharge",
@@ -220,7 +220,7 @@ code_list! {
 }
 
 code_list! {
-    /// TipoRitenuta (2.1.1.5.1).
+    /// `TipoRitenuta` (2.1.1.5.1).
     WithholdingKind {
         Rt01 "RT01" "withholding, natural persons",
         Rt02 "RT02" "withholding, legal persons",
@@ -232,7 +232,7 @@ code_list! {
 }
 
 code_list! {
-    /// TipoCassa (2.1.1.7.1).
+    /// `TipoCassa` (2.1.1.7.1).
     FundKind {
         Tc01 "TC01" "lawyers", Tc02 "TC02" "chartered accountants", Tc03 "TC03" "surveyors",
         Tc04 "TC04" "engineers and architects", Tc05 "TC05" "notaries", Tc06 "TC06" "accountants",
@@ -245,7 +245,7 @@ code_list! {
 }
 
 code_list! {
-    /// SocioUnico (1.2.4.4).
+    /// `SocioUnico` (1.2.4.4).
     Shareholders {
         Sole "SU" "sole shareholder",
         Several "SM" "several shareholders",
@@ -253,7 +253,7 @@ code_list! {
 }
 
 code_list! {
-    /// StatoLiquidazione (1.2.4.5).
+    /// `StatoLiquidazione` (1.2.4.5).
     Liquidation {
         InLiquidation "LS" "in liquidation",
         Active "LN" "not in liquidation",

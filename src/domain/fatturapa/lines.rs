@@ -8,10 +8,9 @@ use crate::domain::money::Decimal;
 use super::amount::{CENT, HUNDRED, TOO_LARGE, exactly, less_percent, net_of_vat, tidy, within};
 use super::codes::{AdjustmentKind, Natura};
 use super::model::{Adjustment, AdjustmentAmount, ArticleCode, Line};
-use super::party::Texts;
 use super::reject::{BuildError, Reason};
 use super::request::{Discount, GrossLine};
-use super::text::Charset;
+use super::text::{Charset, Texts};
 
 /// A line that passed its checks, with the amounts that the order implies.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +57,10 @@ pub fn appraise(line: &GrossLine, index: usize) -> Result<Appraised<'_>, Vec<Bui
             let price = if line.quantity.is_negative() { -line.unit_price } else { line.unit_price };
             Ok(Appraised { source: line, quantity: line.quantity.abs(), price, rate, computed, paid })
         }
-        _ => Err(problems.into_iter().map(|(reason, field, value)| BuildError::new(reason, format!("lines[{index}].{field}"), value)).collect()),
+        _ => Err(problems
+            .into_iter()
+            .map(|(reason, field, value)| BuildError::new(reason, format!("lines[{index}].{field}"), value))
+            .collect()),
     }
 }
 
@@ -88,7 +90,11 @@ fn amounts(line: &GrossLine) -> Result<(Decimal, Decimal), Problem> {
     let Some(total) = line.total else { return Ok((computed, computed)) };
     let paid = exactly(total, 2).ok_or_else(|| (Reason::FractionOfCent, "total", total.to_string()))?;
     let tolerance = line.quantity.abs().mul(Decimal::new(5, 3)).and_then(|rounding| rounding.add(CENT)).unwrap_or(CENT);
-    if within(computed, paid, tolerance) { Ok((computed, paid)) } else { Err((Reason::LineTotalMismatch, "total", total.to_string())) }
+    if within(computed, paid, tolerance) {
+        Ok((computed, paid))
+    } else {
+        Err((Reason::LineTotalMismatch, "total", total.to_string()))
+    }
 }
 
 fn discounted(line: &GrossLine) -> Option<Decimal> {
@@ -113,10 +119,15 @@ struct NetPrice {
 /// A description that cannot be written, or an amount beyond eleven integer digits.
 pub fn finish(line: &Appraised<'_>, due: Decimal, index: usize, texts: &mut Texts) -> Result<Line, BuildError> {
     let too_large = || BuildError::new(Reason::AmountTooLarge, format!("lines[{index}].unit_price"), line.price.to_string());
-    let net = net_price(line, due).filter(|net| net.unit.abs() < TOO_LARGE && net.total.abs() < TOO_LARGE).ok_or_else(too_large)?;
+    let net =
+        net_price(line, due).filter(|net| net.unit.abs() < TOO_LARGE && net.total.abs() < TOO_LARGE).ok_or_else(too_large)?;
     let descrizione = texts.fit("Descrizione", &line.source.description, Charset::Latin, 1000);
     if descrizione.is_empty() {
-        return Err(BuildError::new(Reason::MissingDescription, format!("lines[{index}].description"), line.source.description.clone()));
+        return Err(BuildError::new(
+            Reason::MissingDescription,
+            format!("lines[{index}].description"),
+            line.source.description.clone(),
+        ));
     }
     Ok(Line {
         numero_linea: 0,
@@ -170,7 +181,9 @@ fn priced_by_amount(line: &Appraised<'_>, unit: Decimal, due: Decimal) -> Option
 fn priced(quantity: Decimal, unit: Decimal, reduction: Option<AdjustmentAmount>) -> Option<NetPrice> {
     let (tipo, amount, price) = match reduction {
         None => return Some(NetPrice { unit, adjustment: None, total: unit.mul(quantity)?.rescale(8)? }),
-        Some(AdjustmentAmount::Percentuale(percent)) => (AdjustmentKind::Discount, AdjustmentAmount::Percentuale(percent), less_percent(unit, percent)?),
+        Some(AdjustmentAmount::Percentuale(percent)) => {
+            (AdjustmentKind::Discount, AdjustmentAmount::Percentuale(percent), less_percent(unit, percent)?)
+        }
         Some(AdjustmentAmount::Importo(amount)) => {
             let tipo = if amount.is_negative() { AdjustmentKind::Surcharge } else { AdjustmentKind::Discount };
             (tipo, AdjustmentAmount::Importo(amount.abs()), unit.sub(amount)?)
@@ -180,5 +193,5 @@ fn priced(quantity: Decimal, unit: Decimal, reduction: Option<AdjustmentAmount>)
 }
 
 #[cfg(test)]
-#[path = "lines_tests.rs"]
+#[path = "tests/lines.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! FatturaPA, the Italian electronic invoice: ordinary format 1.2.3 under specification 1.9.1, as a pure library.
+//! `FatturaPA`, the Italian electronic invoice: ordinary format 1.2.3 under specification 1.9.1, as a pure library.
 //!
 //! Here: the document ([`model`], [`codes`]), how an order with VAT-inclusive prices becomes one to the exact cent
 //! ([`request`], [`build`] and its helpers [`party`], [`person`], [`routing`], [`lines`], [`spread`], [`summary`]), the
@@ -23,6 +23,10 @@ pub mod summary;
 pub mod text;
 pub mod text_table;
 pub mod write;
+
+#[cfg(test)]
+#[path = "tests/support.rs"]
+mod test_support;
 
 pub use build::{Built, build};
 pub use check::{Finding, check};

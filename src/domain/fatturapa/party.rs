@@ -12,44 +12,7 @@ use super::person;
 use super::reject::{BuildError, Reason};
 use super::request::{Buyer, BuyerKind, Placeholders};
 use super::routing::{Route, route};
-use super::text::{Charset, Replacement, fit};
-
-/// A text of the invoice that does not say exactly what the order said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextChange {
-    /// Name of the element.
-    pub element: &'static str,
-    /// The text as written.
-    pub written: String,
-    /// Characters replaced.
-    pub replaced: Vec<Replacement>,
-    /// What was cut off at the end.
-    pub cut: Option<String>,
-}
-
-/// Fits texts and keeps the account of what changed.
-#[derive(Debug, Default)]
-pub struct Texts {
-    /// Changes so far.
-    pub changes: Vec<TextChange>,
-}
-
-impl Texts {
-    /// Brings a text into the set and length of an element.
-    pub fn fit(&mut self, element: &'static str, source: &str, charset: Charset, limit: usize) -> String {
-        let fitted = fit(source, charset, limit);
-        if !fitted.is_unchanged() {
-            let written = fitted.text.clone();
-            self.changes.push(TextChange { element, written, replaced: fitted.replaced, cut: fitted.cut });
-        }
-        fitted.text
-    }
-
-    /// The same for a text that may be missing; an empty one counts as missing.
-    pub fn fit_optional(&mut self, element: &'static str, source: Option<&str>, charset: Charset, limit: usize) -> Option<String> {
-        source.map(|source| self.fit(element, source, charset, limit)).filter(|text| !text.is_empty())
-    }
-}
+use super::text::{Charset, Texts};
 
 /// The buyer's block and its route.
 ///
@@ -118,7 +81,11 @@ fn persona(nome: &str, cognome: &str, texts: &mut Texts) -> Result<PartyName, Bu
 }
 
 fn writable(written: String, field: &str, source: &str) -> Result<String, BuildError> {
-    if written.chars().any(char::is_alphanumeric) { Ok(written) } else { Err(BuildError::new(Reason::UnwritableName, field, source)) }
+    if written.chars().any(char::is_alphanumeric) {
+        Ok(written)
+    } else {
+        Err(BuildError::new(Reason::UnwritableName, field, source))
+    }
 }
 
 type TaxNumbers = (Option<VatId>, Option<String>);
@@ -260,5 +227,5 @@ fn province(buyer: &Buyer) -> Result<Option<String>, BuildError> {
 }
 
 #[cfg(test)]
-#[path = "party_tests.rs"]
+#[path = "tests/party.rs"]
 mod tests;

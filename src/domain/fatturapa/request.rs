@@ -37,7 +37,7 @@ pub struct Buyer {
     pub partita_iva: Option<String>,
     /// Italian codice fiscale, 16 characters or 11 digits.
     pub codice_fiscale: Option<String>,
-    /// SdI code of a business or office code of a public body.
+    /// Recipient code of a business or office code of a public body.
     pub codice_destinatario: Option<String>,
     /// Certified mail address.
     pub pec: Option<String>,
@@ -149,7 +149,7 @@ pub struct InvoiceRequest {
     pub payments: Vec<PaymentRequest>,
 }
 
-/// What to write where a foreign buyer has no Italian datum; usual practice, the SdI does not check it.
+/// What to write where a foreign buyer has no Italian datum; usual practice, the exchange system does not check it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placeholders {
     /// Number of a foreign private person.
@@ -180,7 +180,7 @@ pub struct BuildSettings {
     pub placeholders: Placeholders,
     /// Who transmits; none means the seller itself.
     pub sender: Option<VatId>,
-    /// Public bodies pay the VAT to the Treasury themselves (EsigibilitaIVA S).
+    /// Public bodies pay the VAT to the Treasury themselves (`EsigibilitaIVA` `S`).
     pub split_payment: bool,
     /// Declare the stamp duty when the amounts without VAT exceed 77.47 euro.
     pub declare_stamp_duty: bool,

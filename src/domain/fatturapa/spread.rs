@@ -12,7 +12,8 @@ use crate::domain::money::Decimal;
 pub fn spread(amount: Decimal, weights: &[Decimal]) -> Option<Vec<Decimal>> {
     let sign = if amount.is_negative() { -1 } else { 1 };
     let cents = cents(amount.abs())?;
-    let weights: Vec<i128> = weights.iter().map(|weight| self::cents(*weight).map(|weight| weight.max(0))).collect::<Option<_>>()?;
+    let weights: Vec<i128> =
+        weights.iter().map(|weight| self::cents(*weight).map(|weight| weight.max(0))).collect::<Option<_>>()?;
     let whole = weights.iter().try_fold(0_i128, |sum, weight| sum.checked_add(*weight)).filter(|whole| *whole > 0)?;
     let products: Vec<i128> = weights.iter().map(|weight| cents.checked_mul(*weight)).collect::<Option<_>>()?;
     let mut parts: Vec<i128> = products.iter().map(|product| product / whole).collect();
@@ -42,7 +43,8 @@ mod tests {
 
     #[test]
     fn no_cent_is_lost() {
-        let cases: [(i128, &[i128], Option<Vec<i128>>); 7] = [
+        type Case = (i128, &'static [i128], Option<Vec<i128>>);
+        let cases: [Case; 7] = [
             (100, &[1, 1, 1], Some(vec![34, 33, 33])),
             (1000, &[1999, 1], Some(vec![1000, 0])),
             (500, &[3000, 1000], Some(vec![375, 125])),

@@ -38,7 +38,7 @@ pub fn summaries(lines: &[PaidLine], due: VatDue) -> Option<Vec<Summary>> {
     for paid in lines {
         add(&mut groups, paid)?;
     }
-    groups.into_iter().map(|group| summary(group, due)).collect()
+    groups.iter().map(|group| summary(group, due)).collect()
 }
 
 fn add(groups: &mut Vec<Group>, paid: &PaidLine) -> Option<()> {
@@ -56,7 +56,7 @@ fn add(groups: &mut Vec<Group>, paid: &PaidLine) -> Option<()> {
     Some(())
 }
 
-fn summary(group: Group, due: VatDue) -> Option<Summary> {
+fn summary(group: &Group, due: VatDue) -> Option<Summary> {
     let base = net_of_vat(group.gross, group.rate, 2)?;
     let rounding = base.sub(group.net)?;
     let law = fit(&group.laws.join("; "), Charset::Latin, 100).text;

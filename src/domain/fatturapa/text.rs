@@ -56,11 +56,55 @@ impl Fitted {
     }
 }
 
+/// A text of the invoice that does not say exactly what the order said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextChange {
+    /// Name of the element.
+    pub element: &'static str,
+    /// The text as written.
+    pub written: String,
+    /// Characters replaced.
+    pub replaced: Vec<Replacement>,
+    /// What was cut off at the end.
+    pub cut: Option<String>,
+}
+
+/// Fits texts and keeps the account of what changed.
+#[derive(Debug, Default)]
+pub struct Texts {
+    /// Changes so far.
+    pub changes: Vec<TextChange>,
+}
+
+impl Texts {
+    /// Brings a text into the set and length of an element.
+    pub fn fit(&mut self, element: &'static str, source: &str, charset: Charset, limit: usize) -> String {
+        let fitted = fit(source, charset, limit);
+        if !fitted.is_unchanged() {
+            let written = fitted.text.clone();
+            self.changes.push(TextChange { element, written, replaced: fitted.replaced, cut: fitted.cut });
+        }
+        fitted.text
+    }
+
+    /// The same for a text that may be missing; an empty one counts as missing.
+    pub fn fit_optional(
+        &mut self,
+        element: &'static str,
+        source: Option<&str>,
+        charset: Charset,
+        limit: usize,
+    ) -> Option<String> {
+        source.map(|source| self.fit(element, source, charset, limit)).filter(|text| !text.is_empty())
+    }
+}
+
 /// Brings a text into a character set and a length in characters.
 #[must_use]
 pub fn fit(source: &str, charset: Charset, limit: usize) -> Fitted {
     let mut fitted = transliterate(source, charset);
-    let (kept, rest) = cut_at_word(&fitted.text, limit);
+    // A cut at a word must not cost more than half of the room.
+    let (kept, rest) = cut_at_word(&fitted.text, limit, limit / 2);
     if !rest.is_empty() {
         fitted.cut = Some(rest.to_owned());
         fitted.text = kept.to_owned();
@@ -93,7 +137,7 @@ pub fn pieces(text: &str, limit: usize) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() && limit > 0 {
-        let (piece, remainder) = cut_at_word(rest, limit);
+        let (piece, remainder) = cut_at_word(rest, limit, 1);
         pieces.push(piece.to_owned());
         rest = remainder;
     }
@@ -134,14 +178,13 @@ fn note(replaced: &mut Vec<Replacement>, replacement: Replacement) {
     }
 }
 
-/// Splits at the last blank within the limit, or inside a word when that would lose more than half.
-fn cut_at_word(text: &str, limit: usize) -> (&str, &str) {
+/// Splits at the last blank within the limit that keeps at least `least` bytes, else inside a word.
+fn cut_at_word(text: &str, limit: usize, least: usize) -> (&str, &str) {
     let Some((end, next)) = text.char_indices().nth(limit) else {
         return (text, "");
     };
-    let within = &text[..end];
-    let at_word = if next == ' ' { Some(end) } else { within.rfind(' ') };
-    let at = at_word.filter(|blank| *blank * 2 >= end).unwrap_or(end);
+    let at_word = if next == ' ' { Some(end) } else { text[..end].rfind(' ') };
+    let at = at_word.filter(|blank| *blank >= least).unwrap_or(end);
     (text[..at].trim_end(), text[at..].trim_start())
 }
 

@@ -340,5 +340,5 @@ fn detail(xml: &mut Xml<'_>, detail: &PaymentDetail) {
 }
 
 #[cfg(test)]
-#[path = "write_tests.rs"]
+#[path = "tests/write.rs"]
 mod tests;

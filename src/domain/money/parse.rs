@@ -163,7 +163,6 @@ impl Scan {
         let mut at = start;
         while at < text.len() {
             let byte = text[at];
-            let separator = format.thousands.map_or(0, |mark| separator_length(&text[at..], mark));
             if byte.is_ascii_digit() {
                 self.push(byte - b'0')?;
                 self.fraction += i32::from(point);
@@ -172,9 +171,9 @@ impl Scan {
             } else if byte == format.decimal && !point {
                 groups.close()?;
                 point = true;
-            } else if separator > 0 {
+            } else if let Some(length) = format.thousands.and_then(|mark| separator_length(&text[at..], mark)) {
                 groups.open(at, point)?;
-                at += separator - 1;
+                at += length - 1;
             } else if matches!(byte, b'e' | b'E') && digits > 0 {
                 break;
             } else {
@@ -196,8 +195,9 @@ impl Scan {
             self.zeros = self.zeros.saturating_add(i32::from(self.mantissa != 0));
             return Ok(());
         }
-        if self.mantissa == 0 {
-            self.mantissa = u128::from(digit);
+        if self.zeros == 0 && self.mantissa <= u128::from(u64::MAX) {
+            // The common case, which cannot overflow and needs no checks.
+            self.mantissa = self.mantissa * 10 + u128::from(digit);
             return Ok(());
         }
         let shift = u8::try_from(self.zeros.saturating_add(1)).unwrap_or(u8::MAX);
@@ -248,14 +248,14 @@ impl Groups {
     }
 }
 
-/// How many bytes of the text are one thousands separator; zero when it does not start with one.
-fn separator_length(text: &[u8], mark: u8) -> usize {
+/// How many bytes of the text are one thousands separator, when it starts with one.
+fn separator_length(text: &[u8], mark: u8) -> Option<usize> {
     let variants: &[&[u8]] = match mark {
         b' ' => &[b" ", "\u{a0}".as_bytes(), "\u{202f}".as_bytes(), "\u{2009}".as_bytes()],
         b'\'' => &[b"'", "\u{2019}".as_bytes()],
-        _ => return usize::from(text.first() == Some(&mark)),
+        _ => return (text.first() == Some(&mark)).then_some(1),
     };
-    variants.iter().find(|variant| text.starts_with(variant)).map_or(0, |variant| variant.len())
+    variants.iter().find(|variant| text.starts_with(variant)).map(|variant| variant.len())
 }
 
 fn read_exponent(text: &[u8], start: usize) -> Result<i32, NumberError> {

@@ -88,6 +88,7 @@ pub enum Setting {
 }
 
 /// What a channel asks of a field.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent word of the data files")]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldSpec {
@@ -180,7 +181,8 @@ mod tests {
             for (field, spec) in &channel.fields {
                 let others = spec.required_if.iter().map(|rule| &rule.field).chain(&spec.below);
                 assert!(others.into_iter().all(known), "{field} refers to a field that is not there");
-                let listed = matches!(spec.kind, FieldKind::Choice | FieldKind::Availability | FieldKind::IdentifierExists);
+                let listed =
+                    matches!(spec.kind, FieldKind::Choice | FieldKind::Availability | FieldKind::IdentifierExists);
                 assert_eq!(listed, !spec.values.is_empty(), "{field}");
                 assert!(!spec.required || spec.column.is_some(), "{field} is required and has no column");
             }

@@ -99,7 +99,7 @@ impl Field {
             FieldKind::Price => self.price(cell, currency, false),
             FieldKind::Shipping => self.price(cell, currency, true),
             FieldKind::Whole => whole(cell),
-            _ => self.text_of(cell).and_then(|text| text.map_or(Ok(Value::default()), |text| self.text(&text))),
+            _ => self.text_of(cell).map_or(Ok(Value::default()), |text| self.text(&text)),
         };
         read.map_err(|issue| Issue { value: issue.value.or_else(|| shown(cell)), ..issue })
     }
@@ -120,16 +120,16 @@ impl Field {
     }
 
     /// The cell as text, with truth values and quantities in the words of the channel.
-    fn text_of(&self, cell: Cell<'_>) -> Result<Option<String>, Issue> {
+    fn text_of(&self, cell: Cell<'_>) -> Option<String> {
         let stock = |yes: bool| Some(if yes { "in_stock" } else { "out_of_stock" }.to_owned());
-        Ok(match (self.spec.kind, cell) {
+        match (self.spec.kind, cell) {
             (_, Cell::Text(text)) => Some(text.to_owned()),
             (FieldKind::Availability, Cell::Bool(yes)) => stock(yes),
             (FieldKind::Availability, Cell::Integer(quantity)) => stock(quantity > 0),
             (FieldKind::Availability, Cell::Decimal(quantity, _)) => stock(quantity > 0),
             (FieldKind::IdentifierExists, Cell::Bool(yes)) => Some(if yes { "yes" } else { "no" }.to_owned()),
             (_, cell) => shown(cell),
-        })
+        }
     }
 
     fn text(&self, written: &str) -> Result<Value, Issue> {
@@ -213,14 +213,19 @@ fn whole(cell: Cell<'_>) -> Result<Value, Issue> {
 /// A barcode number that may be published: well made, and not of the ranges that GS1 keeps for use inside a shop
 /// (prefixes 02, 04, 2) and for coupons (98, 99).
 fn barcode(written: &str) -> Result<String, Issue> {
-    let number = gtin::normalise(written).map_err(|error| Issue::new("bad-gtin", error.message_en, error.message_it))?;
+    let number =
+        gtin::normalise(written).map_err(|error| Issue::new("bad-gtin", error.message_en, error.message_it))?;
     let padded = format!("{number:0>14}");
     let prefix = &padded[1..];
     if number.len() > 8 && ["02", "04", "2", "98", "99"].iter().any(|range| prefix.starts_with(range)) {
         return Err(Issue::new(
             "bad-gtin",
-            format!("`{number}` is of a range for use inside a shop or for coupons, not a GTIN of the maker; leave it empty"),
-            format!("`{number}` è di una serie per uso interno o per buoni, non un GTIN del produttore; lasciarlo vuoto"),
+            format!(
+                "`{number}` is of a range for use inside a shop or for coupons, not a GTIN of the maker; leave it empty"
+            ),
+            format!(
+                "`{number}` è di una serie per uso interno o per buoni, non un GTIN del produttore; lasciarlo vuoto"
+            ),
         ));
     }
     Ok(number.into_owned())

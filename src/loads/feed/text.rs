@@ -40,10 +40,18 @@ pub fn url(text: &str) -> Result<String, (&'static str, &'static str)> {
     let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
     let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     if !host.is_some_and(|host| host.contains('.') && !host.starts_with('.') && !host.contains('@')) {
-        return Err(("is not an absolute address: begin it with `https://` and the name of the site", "non è un indirizzo assoluto: deve iniziare con `https://` e il nome del sito"));
+        return Err((
+            "is not an absolute address: begin it with `https://` and the name of the site",
+            "non è un indirizzo assoluto: deve iniziare con `https://` e il nome del sito",
+        ));
     }
-    if text.contains(|character: char| character.is_whitespace() || character.is_control() || "<>\"{}|\\^`".contains(character)) {
-        return Err(("holds blanks or characters that an address cannot have: percent-encode them (`%20` for a blank)", "contiene spazi o caratteri non ammessi in un indirizzo: codificarli (`%20` per lo spazio)"));
+    if text.contains(|character: char| {
+        character.is_whitespace() || character.is_control() || "<>\"{}|\\^`".contains(character)
+    }) {
+        return Err((
+            "holds blanks or characters that an address cannot have: percent-encode them (`%20` for a blank)",
+            "contiene spazi o caratteri non ammessi in un indirizzo: codificarli (`%20` per lo spazio)",
+        ));
     }
     let mut encoded = String::with_capacity(text.len());
     let mut buffer = [0; 4];
@@ -87,7 +95,17 @@ mod tests {
     fn addresses_are_absolute_and_encoded() {
         assert_eq!(url("https://shop.it/caffè?a=1"), Ok("https://shop.it/caff%C3%A8?a=1".to_owned()));
         assert_eq!(url("HTTP://shop.it"), Ok("HTTP://shop.it".to_owned()));
-        for wrong in ["", "/p/1", "shop.it/p", "ftp://shop.it", "https://", "https://x", "https://a@b.it/", "https://shop.it/a b", "https://shop.it/<a>"] {
+        for wrong in [
+            "",
+            "/p/1",
+            "shop.it/p",
+            "ftp://shop.it",
+            "https://",
+            "https://x",
+            "https://a@b.it/",
+            "https://shop.it/a b",
+            "https://shop.it/<a>",
+        ] {
             assert!(url(wrong).is_err(), "{wrong}");
         }
     }

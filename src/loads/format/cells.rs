@@ -3,8 +3,8 @@
 //! The one place that knows how the types of the pipeline language are stored in a data frame of a load.
 
 use polars::prelude::{
-    BooleanChunked, ChunkFullNull, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked, ListChunked,
-    PolarsError, PolarsResult, Series, StringChunked, TimeUnit,
+    BooleanChunked, ChunkFullNull, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked,
+    ListChunked, PolarsError, PolarsResult, Series, StringChunked, TimeUnit,
 };
 
 use crate::domain::types::Type;
@@ -146,7 +146,9 @@ fn decimal(series: &Series, scale: u8) -> PolarsResult<Cells> {
 
 fn timestamp(series: &Series) -> PolarsResult<Cells> {
     let zone = match series.dtype() {
-        DataType::Datetime(TimeUnit::Microseconds, _) => return Ok(Cells::Timestamp(series.datetime()?.physical().clone())),
+        DataType::Datetime(TimeUnit::Microseconds, _) => {
+            return Ok(Cells::Timestamp(series.datetime()?.physical().clone()));
+        }
         DataType::Datetime(_, zone) => zone.clone(),
         _ => None,
     };

@@ -109,6 +109,7 @@ pub struct CsvFormat {
     bom: bool,
     line_end: &'static [u8],
     special: [bool; 256],
+    numbers_are_plain: bool,
 }
 
 impl CsvOptions {
@@ -123,13 +124,20 @@ impl CsvOptions {
         if delimiter.is_some() && delimiter == decimal && columns.iter().any(|(_, ty)| ty.is_numeric()) {
             let place = self.delimiter.as_ref().or(self.decimal.as_ref()).map_or(Place::NONE, Text::place);
             let message = "the delimiter and the decimal mark are the same character";
-            cx.report(Diagnostic::error(Code::BadValue, place, message).help("write `delimiter: \";\"` with `decimal: \",\"`"));
+            cx.report(
+                Diagnostic::error(Code::BadValue, place, message)
+                    .help("write `delimiter: \";\"` with `decimal: \",\"`"),
+            );
         }
         if cx.reported() > before {
             return None;
         }
         let delimiter = delimiter?;
         let format = CsvFormat {
+            numbers_are_plain: self.quote == Quote::Needed
+                && numbers_are_plain(delimiter)
+                && date.is_none()
+                && timestamp.is_none(),
             delimiter,
             quote: self.quote,
             decimal: decimal?,
@@ -147,24 +155,26 @@ impl CsvOptions {
 }
 
 fn one_byte(text: &Text, cx: &BindCx) -> Option<u8> {
-    match text.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') && !byte.is_ascii_alphanumeric() => Some(*byte),
-        _ => {
-            let message = format!("`{}` cannot be a delimiter: it is one character such as `;`, `,`, `|` or a tab (\"\\t\")", text.as_str());
-            cx.error(Code::BadValue, text, message);
-            None
-        }
+    let possible = |byte: u8| byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') && !byte.is_ascii_alphanumeric();
+    if let [byte] = text.as_bytes()
+        && possible(*byte)
+    {
+        return Some(*byte);
     }
+    let message = format!(
+        "`{}` cannot be a delimiter: it is one character such as `;`, `,`, `|` or a tab (\"\\t\")",
+        text.as_str()
+    );
+    cx.error(Code::BadValue, text, message);
+    None
 }
 
 fn decimal_mark(text: &Text, cx: &BindCx) -> Option<u8> {
-    match text.as_bytes() {
-        [mark @ (b'.' | b',')] => Some(*mark),
-        _ => {
-            cx.error(Code::BadValue, text, format!("`{}` cannot be a decimal mark: it is `.` or `,`", text.as_str()));
-            None
-        }
+    if let [mark @ (b'.' | b',')] = text.as_bytes() {
+        return Some(*mark);
     }
+    cx.error(Code::BadValue, text, format!("`{}` cannot be a decimal mark: it is `.` or `,`", text.as_str()));
+    None
 }
 
 fn pattern(text: Option<&Text>, known: &str, cx: &BindCx) -> Option<Pattern> {
@@ -179,6 +189,11 @@ fn pattern(text: Option<&Text>, known: &str, cx: &BindCx) -> Option<Pattern> {
             None
         }
     }
+}
+
+/// Whether numbers, ISO dates and truth values never hold the delimiter.
+fn numbers_are_plain(delimiter: u8) -> bool {
+    !b"-+.: ".contains(&delimiter)
 }
 
 fn special(delimiter: u8) -> [bool; 256] {
@@ -205,6 +220,7 @@ impl CsvFormat {
             bom: false,
             line_end: b"\n",
             special: special(delimiter),
+            numbers_are_plain: numbers_are_plain(delimiter),
         }
     }
 
@@ -212,7 +228,11 @@ impl CsvFormat {
     ///
     /// # Errors
     /// The index of the field that cannot be written, and why.
-    pub fn line<'a>(&self, fields: impl Iterator<Item = &'a str>, out: &mut Vec<u8>) -> Result<(), (usize, Unwritable)> {
+    pub fn line<'a>(
+        &self,
+        fields: impl Iterator<Item = &'a str>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), (usize, Unwritable)> {
         for (index, field) in fields.enumerate() {
             if index > 0 {
                 out.push(self.delimiter);
@@ -228,8 +248,14 @@ impl CsvFormat {
         let before = cx.reported();
         for name in names {
             if let Err(problem) = self.text(name, false, &mut Vec::new()) {
-                let message = format!("the column name `{name}` cannot be written in the header: {}", problem.problem(name).message);
-                cx.report(Diagnostic::error(Code::BadValue, Place::NONE, message).help("rename the column by `columns: { name: column }`"));
+                let message = format!(
+                    "the column name `{name}` cannot be written in the header: {}",
+                    problem.problem(name).message
+                );
+                cx.report(
+                    Diagnostic::error(Code::BadValue, Place::NONE, message)
+                        .help("rename the column by `columns: { name: column }`"),
+                );
             }
         }
         cx.reported() == before
@@ -260,6 +286,9 @@ impl CsvFormat {
                 return self.text(&String::from_utf8_lossy(&json), false, out);
             }
         }
+        if self.numbers_are_plain {
+            return Ok(());
+        }
         let plain = !out[start..].iter().any(|byte| self.special[usize::from(*byte)]);
         match self.quote {
             Quote::Never if !plain => Err(Unwritable::NeedsQuotes),
@@ -276,11 +305,14 @@ impl CsvFormat {
         let bytes = text.as_bytes();
         let guard = guard && is_formula(bytes);
         let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-        let needs = bytes.iter().any(|byte| self.special[usize::from(*byte)]) || blank(bytes.first()) || blank(bytes.last());
+        let needs =
+            bytes.iter().any(|byte| self.special[usize::from(*byte)]) || blank(bytes.first()) || blank(bytes.last());
         let quoted = match self.quote {
             Quote::Needed => needs,
             Quote::Always => true,
-            Quote::Never if bytes.iter().any(|byte| self.special[usize::from(*byte)]) => return Err(Unwritable::NeedsQuotes),
+            Quote::Never if bytes.iter().any(|byte| self.special[usize::from(*byte)]) => {
+                return Err(Unwritable::NeedsQuotes);
+            }
             Quote::Never => false,
         };
         if quoted {
@@ -382,79 +414,4 @@ impl RowFormat for CsvFormat {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::context::{Params, Project};
-    use crate::loads::format::testing::{render, sample};
-
-    fn bind(json: &str) -> Result<CsvFormat, Vec<String>> {
-        let options: CsvOptions = serde_json::from_str(json).unwrap();
-        let (project, params, tables) = (Project::at("."), Params::default(), BTreeMap::new());
-        let cx = BindCx::new(&project, &params, "x", &tables);
-        let bound = options.bind(&sample().1, false, &cx);
-        let messages: Vec<String> = cx.into_diagnostics().iter().map(|found| found.message.clone()).collect();
-        bound.ok_or(messages)
-    }
-
-    #[test]
-    fn rows_in_the_forms_that_italian_software_reads() {
-        let (batch, types) = sample();
-        let italian = bind(r#"{"delimiter":";","decimal":",","date":"%d/%m/%Y","line_end":"crlf","bom":true,"formula_guard":true}"#);
-        assert_eq!(
-            render(&italian.unwrap(), &batch, &types),
-            "\u{feff}sku;prezzo;qty;attivo;dal;tag\r\n001;12,50;3;true;24/11/2026;\"[\"\"a\"\",\"\"b\\\"\"\"\"]\"\r\n\"'=1;x\";-0,05;;false;;\r\n"
-        );
-        let plain = render(&bind("{}").unwrap(), &batch.select(["sku", "prezzo"]).unwrap(), &types[..2]);
-        assert_eq!(plain, "sku,prezzo,qty,attivo,dal,tag\n001,12.50\n=1;x,-0.05\n");
-        let always = render(&bind(r#"{"quote":"always","header":false}"#).unwrap(), &batch.slice(1, 1), &types);
-        assert_eq!(always, "\"=1;x\",\"-0.05\",\"\",\"false\",\"\",\"\"\n");
-    }
-
-    #[test]
-    fn text_is_quoted_and_guarded_only_where_needed() {
-        let format = CsvFormat { formula_guard: true, ..CsvFormat::plain(b',', Vec::new()) };
-        let cases = [
-            ("a", "a"),
-            ("a;b", "a;b"),
-            ("a,b", "\"a,b\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("a\nb", "\"a\nb\""),
-            (" a", "\" a\""),
-            ("=A1", "'=A1"),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@x", "'@x"),
-            ("\tx", "\"'\tx\""),
-            ("\r", "\"'\r\""),
-            ("a=1", "a=1"),
-            ("", ""),
-        ];
-        for (text, expected) in cases {
-            let mut out = Vec::new();
-            format.text(text, true, &mut out).unwrap();
-            assert_eq!(String::from_utf8(out).unwrap(), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_written_is_not_changed_silently() {
-        let windows = CsvFormat { encoding: TextEncoding::Windows1252, ..CsvFormat::plain(b';', Vec::new()) };
-        let mut out = Vec::new();
-        windows.text("però €", false, &mut out).unwrap();
-        assert_eq!(out, b"per\xf2 \x80");
-        assert_eq!(windows.text("Ж", false, &mut out), Err(Unwritable::Character('Ж')));
-        let never = CsvFormat { quote: Quote::Never, ..CsvFormat::plain(b';', Vec::new()) };
-        assert_eq!(never.text("a;b", false, &mut out), Err(Unwritable::NeedsQuotes));
-        assert_eq!(never.text("a,b", false, &mut out), Ok(()));
-    }
-
-    #[test]
-    fn every_wrong_option_is_reported() {
-        let problems = bind(r#"{"delimiter":"::","decimal":";","date":"%d/%B","timestamp":"%s"}"#).unwrap_err();
-        assert_eq!(problems.len(), 4, "{problems:?}");
-        assert_eq!(bind(r#"{"decimal":","}"#).unwrap_err(), ["the delimiter and the decimal mark are the same character"]);
-        assert!(bind(r#"{"delimiter":"\t"}"#).is_ok());
-    }
-}
+mod tests;

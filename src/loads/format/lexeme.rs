@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use crate::domain::money::format_decimal;
 use crate::domain::money::format::format_integer;
+use crate::domain::money::format_decimal;
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 

@@ -69,7 +69,8 @@ impl OutputFormat {
     pub fn by_extension(path: &str) -> (Option<Self>, bool) {
         let lower = path.to_ascii_lowercase();
         let (name, gzip) = lower.strip_suffix(".gz").map_or((lower.as_str(), false), |name| (name, true));
-        let extension = name.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
+        let extension =
+            name.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
         let format = match extension {
             Some("csv" | "tsv") => Some(Self::Csv(CsvOptions::default())),
             Some("json") => Some(Self::Json(JsonOptions::default())),

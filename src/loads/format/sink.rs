@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use polars::prelude::{AllowedOptimizations, DataFrame, LazyFrame, PlanCallback, PolarsError, PolarsResult};
 
-use crate::context::counters::pass_through;
+use crate::context::counters::{INTERRUPTED, named_apart, pass_through};
 use crate::context::{Counter, NodeError, Origin, Reject, Rejects};
 use crate::diag::Code;
 use crate::domain::types::Type;
@@ -58,18 +58,24 @@ impl Output {
 ///
 /// # Errors
 /// The plan cannot end here.
-pub fn stage(frame: LazyFrame, sink: Box<dyn BatchSink>, destination: PathBuf, cx: &LoadCx) -> Result<Staging, NodeError> {
+pub fn stage(
+    frame: LazyFrame,
+    sink: Box<dyn BatchSink>,
+    destination: PathBuf,
+    cx: &LoadCx,
+) -> Result<Staging, NodeError> {
     let site = site(cx);
     let counter = cx.run.counters.get(&site);
     let rows = Counter::default();
     let sink = Arc::new(Mutex::new(Some(sink)));
     let callback = callback(Arc::clone(&sink), rows.clone(), counter, cx);
     // A callback alone does not tell two loads of one table apart: see `named_apart`.
-    let frame = frame.map(Ok, pass_through(), None, Some(named_apart(&site)));
+    let frame = frame.map(Ok, pass_through(), None, Some(named_apart(&format!("write {site}"))));
     let plan = frame.sink_batches(callback, true, None)?;
     let finish = move || {
         let sink = sink.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let output = sink.ok_or_else(|| NodeError::new(Code::Internal, format!("`{site}` was finished twice")))?.finish()?;
+        let output =
+            sink.ok_or_else(|| NodeError::new(Code::Internal, format!("`{site}` was finished twice")))?.finish()?;
         Ok(staged(output, rows.get(), destination))
     };
     Ok(Staging { plan, finish: Box::new(finish) })
@@ -95,7 +101,7 @@ fn callback(
     let (run, site) = (cx.run.clone(), site(cx));
     PlanCallback::new(move |batch: DataFrame| {
         if run.is_cancelled() {
-            return Err(marked(&NodeError::new(Code::Interrupted, "the run was told to stop"), &site));
+            return Err(PolarsError::ComputeError(INTERRUPTED.into()));
         }
         let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(sink) = sink.as_mut() else { return Ok(true) };
@@ -107,30 +113,20 @@ fn callback(
 }
 
 /// Counts the rows of a native sink and keeps two loads of one table apart.
-#[must_use]
 pub fn count(frame: LazyFrame, rows: &Counter, cx: &LoadCx) -> LazyFrame {
-    let (site, rows, run) = (site(cx), rows.clone(), cx.run.clone());
+    let (rows, run) = (rows.clone(), cx.run.clone());
+    let site = site(cx);
     let counter = cx.run.counters.get(&site);
-    let name = named_apart(&site);
+    let name = named_apart(&format!("write {site}"));
     let pass = move |batch: DataFrame| -> PolarsResult<DataFrame> {
         if run.is_cancelled() {
-            return Err(marked(&NodeError::new(Code::Interrupted, "the run was told to stop"), &site));
+            return Err(PolarsError::ComputeError(INTERRUPTED.into()));
         }
         rows.add(batch.height() as u64);
         counter.add(batch.height() as u64);
         Ok(batch)
     };
     frame.map(pass, pass_through() & !AllowedOptimizations::PREDICATE_PUSHDOWN, None, Some(name))
-}
-
-/// A name for a function of a plan that no other load has.
-///
-/// Polars takes two functions over the same input for one when their names are equal, and two sinks with callbacks
-/// whatever they do: of two loads of one table it would run the first only. The name lives as long as the process, as
-/// Polars asks for; there is one per load.
-#[must_use]
-pub fn named_apart(site: &str) -> &'static str {
-    String::leak(format!("write {site}"))
 }
 
 /// `load:NAME`: the node of the load's rejects and counter.
@@ -151,10 +147,19 @@ pub fn write_failed(error: &FileError) -> NodeError {
     NodeError::new(Code::WriteFailed, error.to_string()).help(error.help())
 }
 
-/// The error as Polars carries it: `[code at site] message; help`.
 fn marked(error: &NodeError, site: &str) -> PolarsError {
-    let help: String = error.help.iter().map(|help| format!("; {help}")).collect();
-    PolarsError::ComputeError(format!("[{} at {site}] {}{help}", error.code, error.message).into())
+    PolarsError::ComputeError(marked_message(error, site).into())
+}
+
+/// The error as Polars carries it: `[code at site] message; help`.
+#[must_use]
+pub fn marked_message(error: &NodeError, site: &str) -> String {
+    let mut message = format!("[{} at {site}] {}", error.code, error.message);
+    for help in &error.help {
+        message.push_str("; ");
+        message.push_str(help);
+    }
+    message
 }
 
 /// Keeps the rejected rows of a load.
@@ -171,7 +176,7 @@ impl Rejected {
         Self { rejects: Arc::clone(&cx.run.rejects), node: site(cx), seen: 0 }
     }
 
-    /// Rejects row `row` of `batch`, the `width` first columns of which are shown.
+    /// Rejects row `row` of `batch`.
     pub fn push(&self, batch: &DataFrame, row: usize, value: Option<String>, key: Option<String>, problem: Problem) {
         self.rejects.push(Reject {
             node: self.node.clone(),
@@ -255,7 +260,9 @@ impl PerValueSink {
         if !self.files.contains_key(name) {
             if self.files.len() >= self.most_files {
                 let message = format!("the path makes more than {} different files", self.most_files);
-                return Err(NodeError::new(Code::WriteFailed, message).help("choose a column with fewer values, or write csv"));
+                return Err(
+                    NodeError::new(Code::WriteFailed, message).help("choose a column with fewer values, or write csv")
+                );
             }
             let relative = system_path(&String::from_utf8_lossy(name));
             let path = self.staged.file(&relative).map_err(|error| write_failed(&error))?;
@@ -266,7 +273,13 @@ impl PerValueSink {
         self.files.get_mut(name).ok_or_else(|| NodeError::new(Code::Internal, "a file that was just opened is gone"))
     }
 
-    fn append(&mut self, table: &Table, keys: &[Cells], row: usize, name: &mut Vec<u8>) -> Result<Option<Problem>, NodeError> {
+    fn append(
+        &mut self,
+        table: &Table,
+        keys: &[Cells],
+        row: usize,
+        name: &mut Vec<u8>,
+    ) -> Result<Option<Problem>, NodeError> {
         if let Err(problem) = self.template.relative(keys, row, name) {
             return Ok(Some(problem));
         }

@@ -111,7 +111,8 @@ fn placeholder(
             }
             parts.iter_mut().next_back().into_iter().for_each(|part| part.push(Piece::Column(index)));
         } else if let Some(ty) = ty {
-            let message = format!("`{}` is a {ty}: a path can hold text, integers, dates and truth values", name.as_str());
+            let message =
+                format!("`{}` is a {ty}: a path can hold text, integers, dates and truth values", name.as_str());
             cx.error(Code::TypeMismatch, &name, message);
         }
     }
@@ -154,7 +155,10 @@ impl PathTemplate {
                 cause: problem.cause(),
                 column: Some(self.columns.join(", ")),
                 message: format!("the path of the file is made from this row and cannot be used: {problem}"),
-                message_it: format!("il percorso del file si ricava da questa riga e non si può usare: {}", problem.italian()),
+                message_it: format!(
+                    "il percorso del file si ricava da questa riga e non si può usare: {}",
+                    problem.italian()
+                ),
             })?;
         }
         Ok(())
@@ -215,7 +219,9 @@ mod tests {
 
     #[test]
     fn fixed_paths_are_as_written() {
-        for (path, expected) in [("out/a.csv", "out/a.csv"), ("/a.csv", "/a.csv"), ("../a{{b}}.csv", "../a{b}.csv"), ("a.csv", "a.csv")] {
+        for (path, expected) in
+            [("out/a.csv", "out/a.csv"), ("/a.csv", "/a.csv"), ("../a{{b}}.csv", "../a{b}.csv"), ("a.csv", "a.csv")]
+        {
             assert_eq!(parse(path), Ok(OutputPath::File(expected.into())));
         }
     }

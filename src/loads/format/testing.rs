@@ -1,8 +1,8 @@
 //! Small frames for the tests of the loads.
 
 use polars::prelude::{
-    BooleanChunked, DataFrame, Int32Chunked, Int64Chunked, Int128Chunked, IntoColumn, ListChunked, NewChunkedArray, Series,
-    StringChunked,
+    BooleanChunked, DataFrame, Int32Chunked, Int64Chunked, Int128Chunked, IntoColumn, ListChunked, NewChunkedArray,
+    Series, StringChunked,
 };
 
 use crate::domain::types::Type;

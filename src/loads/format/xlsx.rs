@@ -1,6 +1,7 @@
 //! XLSX: one sheet, written row by row in constant memory.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{ColNum, Format, RowNum, Workbook, Worksheet, XlsxError};
@@ -72,7 +73,11 @@ impl XlsxOptions {
             let message = format!("an XLSX sheet has at most {MOST_COLUMNS} columns, the table has {}", columns.len());
             cx.report(Diagnostic::error(Code::Unsupported, Place::NONE, message));
         }
-        (cx.reported() == before).then(|| SheetFormat { options: self.clone(), sheet: sheet.to_owned(), columns: columns.to_vec() })
+        (cx.reported() == before).then(|| SheetFormat {
+            options: self.clone(),
+            sheet: sheet.to_owned(),
+            columns: columns.to_vec(),
+        })
     }
 }
 
@@ -136,16 +141,18 @@ impl FileWriter for SheetWriter {
             return Err(RowError::Problem(problem));
         }
         if self.next >= MOST_ROWS {
-            let message = format!("an XLSX sheet holds {MOST_ROWS} rows, header included: write csv or parquet instead");
+            let message =
+                format!("an XLSX sheet holds {MOST_ROWS} rows, header included: write csv or parquet instead");
             return Err(RowError::Failed(FileError::new("write", &self.shown, io::Error::other(message))));
         }
-        self.write_row(table, row).map_err(|error| RowError::Failed(file_error(&self.shown, error)))?;
+        let written = unless_full(|| self.write_row(table, row));
+        written.map_err(|error| RowError::Failed(file_error(&self.shown, error)))?;
         self.next += 1;
         Ok(())
     }
 
     fn close(&mut self) -> Result<(), FileError> {
-        self.workbook.save(&self.path).map_err(|error| file_error(&self.shown, error))
+        unless_full(|| self.workbook.save(&self.path)).map_err(|error| file_error(&self.shown, error))
     }
 }
 
@@ -197,10 +204,14 @@ fn decimal_style(ty: &Type) -> String {
     format!("0.{}", "0".repeat(usize::from(*scale)))
 }
 
-fn write_cell(target: Target<'_>, cell: Cell<'_>, quoted: Option<&Format>, buffer: &mut Vec<u8>) -> Result<(), XlsxError> {
+fn write_cell(
+    target: Target<'_>,
+    cell: Cell<'_>,
+    quoted: Option<&Format>,
+    buffer: &mut Vec<u8>,
+) -> Result<(), XlsxError> {
     buffer.clear();
     match cell {
-        Cell::Null => Ok(()),
         Cell::Text(text) => match quoted.filter(|_| is_formula(text.as_bytes())) {
             Some(quoted) => target.sheet.write_string_with_format(target.row, target.column, text, quoted).map(|_| ()),
             None => target.text(text),
@@ -208,7 +219,7 @@ fn write_cell(target: Target<'_>, cell: Cell<'_>, quoted: Option<&Format>, buffe
         Cell::Integer(value) => number(target, i128::from(value), 0, buffer),
         Cell::Decimal(mantissa, scale) => number(target, mantissa, scale, buffer),
         Cell::Float(value) if value.is_finite() => target.number(value),
-        Cell::Float(_) => Ok(()),
+        Cell::Null | Cell::Float(_) => Ok(()),
         Cell::Bool(value) => target.sheet.write_boolean(target.row, target.column, value).map(|_| ()),
         Cell::Date(days) if days.saturating_add(EPOCH) >= FIRST_DAY => target.number(f64::from(days + EPOCH)),
         Cell::Timestamp(micros) if serial(micros).is_some() => target.number(serial(micros).unwrap_or_default()),
@@ -253,8 +264,25 @@ fn too_long(table: &Table, row: usize) -> Option<Problem> {
     Some(Problem {
         cause: "too-long",
         column: Some(table.names[index].clone()),
-        message: format!("a cell of a spreadsheet holds at most {LONGEST_TEXT} characters; shorten the text or write another format"),
-        message_it: format!("una cella di un foglio di calcolo contiene al massimo {LONGEST_TEXT} caratteri; accorciare il testo o scrivere un altro formato"),
+        message: format!(
+            "a cell of a spreadsheet holds at most {LONGEST_TEXT} characters; shorten the text or write another format"
+        ),
+        message_it: format!(
+            "una cella di un foglio di calcolo contiene al massimo {LONGEST_TEXT} caratteri; accorciare il testo o scrivere un altro formato"
+        ),
+    })
+}
+
+/// The crate panics, instead of answering an error, when its scratch file cannot be written.
+fn unless_full(write: impl FnOnce() -> Result<(), XlsxError>) -> Result<(), XlsxError> {
+    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().map_or("the scratch file cannot be written", String::as_str);
+        let full = message.contains("StorageFull") || message.contains("QuotaExceeded");
+        Err(XlsxError::IoError(if full {
+            io::ErrorKind::StorageFull.into()
+        } else {
+            io::Error::other(message.to_owned())
+        }))
     })
 }
 

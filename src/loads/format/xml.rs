@@ -122,16 +122,21 @@ impl XmlOptions {
     #[must_use]
     pub fn bind(&self, columns: &[(String, Type)], cx: &BindCx) -> Option<XmlFormat> {
         let before = cx.reported();
-        let mut binder = Binder { columns, schema: columns.iter().cloned().collect(), namespaces: &self.namespaces, cx };
+        let mut binder =
+            Binder { columns, schema: columns.iter().cloned().collect(), namespaces: &self.namespaces, cx };
         binder.name(self.root.as_str(), self.root.place());
         binder.name(self.record.as_str(), self.record.place());
         let mut record = match &self.elements {
             Some(parts) => binder.element(parts),
             None => binder.every_column(),
         };
-        record.name = self.record.as_str().to_owned();
+        self.record.as_str().clone_into(&mut record.name);
         let opening = self.opening();
-        (cx.reported() == before).then(|| XmlFormat { opening, closing: format!("</{}>\n", self.root.as_str()), record })
+        (cx.reported() == before).then(|| XmlFormat {
+            opening,
+            closing: format!("</{}>\n", self.root.as_str()),
+            record,
+        })
     }
 
     fn opening(&self) -> String {
@@ -140,7 +145,9 @@ impl XmlOptions {
             let mut escaped = Vec::new();
             escape(uri, true, &mut escaped);
             let name = if prefix == "xmlns" { prefix.clone() } else { format!("xmlns:{prefix}") };
-            opening.push_str(&format!(" {name}=\"{}\"", String::from_utf8_lossy(&escaped)));
+            for part in [" ", &name, "=\"", &String::from_utf8_lossy(&escaped), "\""] {
+                opening.push_str(part);
+            }
         }
         opening.push_str(">\n");
         opening
@@ -218,7 +225,8 @@ impl Binder<'_> {
             let message = format!("`{name}` is not a name that XML allows");
             let help = "a name begins with a letter or `_` and goes on with letters, digits, `.`, `-` and `_`";
             self.cx.report(Diagnostic::error(Code::BadValue, place, message).help(help));
-        } else if let Some(prefix) = prefix.filter(|prefix| *prefix != "xml" && !self.namespaces.contains_key(*prefix)) {
+        } else if let Some(prefix) = prefix.filter(|prefix| *prefix != "xml" && !self.namespaces.contains_key(*prefix))
+        {
             let message = format!("the prefix `{prefix}` of `{name}` is not declared");
             let help = format!("add it: `namespaces: {{ {prefix}: \"http://…\" }}`");
             self.cx.report(Diagnostic::error(Code::BadValue, place, message).help(help));
@@ -285,7 +293,9 @@ fn write_named(name: &str, cells: &Cells, row: usize, out: &mut Vec<u8>) {
     }
     open(name, out);
     if let Cells::Struct(fields, _) = cells {
-        fields.iter().for_each(|(field, values)| write_named(field, values, row, out));
+        for (field, values) in fields {
+            write_named(field, values, row, out);
+        }
     } else {
         write_scalar(cell, false, out);
     }
@@ -388,13 +398,28 @@ mod tests {
 
     #[test]
     fn every_problem_of_a_template_is_reported() {
-        let problems = bind(r#"{"root":"1P","record":"g:p","elements":{"@a":"skuu","b c":"sku",".":"tag","@x":{"y":"sku"}}}"#);
+        let problems =
+            bind(r#"{"root":"1P","record":"g:p","elements":{"@a":"skuu","b c":"sku",".":"tag","@x":{"y":"sku"}}}"#);
         let problems = problems.unwrap_err();
-        let expected = ["`1P` is not", "prefix `g`", "unknown column `skuu`", "`b c` is not", "`tag` is a list<text>", "attribute `@x`"];
+        let expected = [
+            "`1P` is not",
+            "prefix `g`",
+            "unknown column `skuu`",
+            "`b c` is not",
+            "`tag` is a list<text>",
+            "attribute `@x`",
+        ];
         assert_eq!(problems.len(), expected.len(), "{problems:?}");
         for (problem, expected) in problems.iter().zip(expected) {
             assert!(problem.contains(expected), "{problem}");
         }
+    }
+
+    #[test]
+    fn the_schema_of_a_template_is_recursive() {
+        let schema = schemars::schema_for!(XmlOptions).to_value();
+        let part = schema.pointer("/$defs/XmlPart/oneOf/1/additionalProperties/$ref");
+        assert_eq!(part.and_then(|reference| reference.as_str()), Some("#/$defs/XmlPart"));
     }
 
     #[test]

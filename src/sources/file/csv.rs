@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, UTF_8};
+use polars::prelude::LazyFrame;
 
 use crate::context::{BindCx, NodeError, RunCx};
 use crate::contract::{Batch, CellFormat, Columns, Decoder, Flaw, Seen};
@@ -80,8 +81,7 @@ impl CsvReader {
         seen: Option<&mut Seen>,
     ) -> Result<LazyFrame, NodeError> {
         let plain = input.unpack(node, cx)?.to_utf8(self.encoding, node, cx)?;
-        let head = plain_head(&plain)?;
-        let (header, first_line) = self.header_of(&head, &plain.shown, encoding_rs::UTF_8)?;
+        let (header, first_line) = self.header_of(&plain.head(HEAD)?, &plain.shown, UTF_8)?;
         let layout = header.layout(columns).map_err(|missing| missing.into_error(&plain.shown, &header))?;
         let format = Arc::new(CsvRecords { layout, separators: self.separators });
         LineFile { plain, first_line, format, decoder: Arc::clone(decoder) }.scan(node, cx, seen)
@@ -112,15 +112,6 @@ impl CsvReader {
         }
         Ok((Header::names(names), last as u64 + 1))
     }
-}
-
-fn plain_head(plain: &crate::sources::file::input::Plain) -> Result<Vec<u8>, NodeError> {
-    use std::io::Read;
-    let mut head = Vec::new();
-    plain.open()?.take(HEAD).read_to_end(&mut head).map_err(|error| {
-        crate::sources::file::input::cannot("read", &plain.shown).because(error)
-    })?;
-    Ok(head)
 }
 
 fn separators(format: &CsvFormat, cx: &BindCx) -> Separators {
@@ -181,5 +172,3 @@ impl LineFormat for CsvRecords {
         self.separators.quote
     }
 }
-
-use polars::prelude::LazyFrame;

@@ -103,6 +103,13 @@ impl Input {
         Ok(Plain { path: to, shown })
     }
 
+    /// The file itself, when it is not packed.
+    #[must_use]
+    pub fn plain(&self) -> Option<Plain> {
+        let plain = Plain { path: self.path.clone(), shown: self.shown.clone() };
+        (self.packing == Packing::None).then_some(plain)
+    }
+
     /// The name that says the format: of the member for an archive.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -127,6 +134,14 @@ impl Plain {
             }
         })?;
         Ok(Self { path: to, shown: self.shown })
+    }
+
+    /// The first bytes.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn head(&self, bytes: u64) -> Result<Vec<u8>, NodeError> {
+        read_head(&self.path, bytes).map_err(|error| cannot("read", &self.shown).because(error))
     }
 
     /// Opens the file.

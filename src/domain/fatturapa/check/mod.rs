@@ -33,5 +33,5 @@ pub fn check(invoice: &Invoice, received: Option<NaiveDate>) -> Vec<Finding> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
+#[path = "../tests/check.rs"]
 mod tests;

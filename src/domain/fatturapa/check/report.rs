@@ -1,5 +1,7 @@
 //! Findings and the paths of elements.
 
+use crate::domain::money::Decimal;
+
 use super::rules;
 
 /// Header block paths.
@@ -93,14 +95,14 @@ pub struct Report {
 
 impl Report {
     /// A content control that fails, with the text of the rule.
-    pub fn rule(&mut self, code: &'static str, at: At, value: impl ToString) {
+    pub fn rule(&mut self, code: &'static str, at: At, value: &dyn ToString) {
         let (message_it, message_en) = rules::texts(code);
         let (message_it, message_en) = (message_it.to_owned(), message_en.to_owned());
         self.findings.push(Finding { code, path: at.path(), value: value.to_string(), message_it, message_en });
     }
 
     /// An arithmetic control that fails, with the value that was expected, when it can be worked out.
-    pub fn expected(&mut self, code: &'static str, at: At, value: impl ToString, expected: Option<impl ToString>) {
+    pub fn expected(&mut self, code: &'static str, at: At, value: &dyn ToString, expected: Option<Decimal>) {
         self.rule(code, at, value);
         if let (Some(expected), Some(finding)) = (expected, self.findings.last_mut()) {
             let expected = expected.to_string();
@@ -110,7 +112,7 @@ impl Report {
     }
 
     /// An element whose form the schema refuses.
-    pub fn shape(&mut self, at: At, value: impl ToString, message_it: impl Into<String>, message_en: impl Into<String>) {
+    pub fn shape(&mut self, at: At, value: &dyn ToString, message_it: impl Into<String>, message_en: impl Into<String>) {
         let (message_it, message_en) = (message_it.into(), message_en.into());
         self.findings.push(Finding { code: "00200", path: at.path(), value: value.to_string(), message_it, message_en });
     }

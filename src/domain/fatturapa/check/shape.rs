@@ -4,11 +4,9 @@
 //! characters, patterns, digits and the number of repetitions.
 
 use crate::domain::{
-    fatturapa::{
-        model::{
-            Address, AdjustmentAmount, BuyerParty, Contacts, Document, DocumentReference, Fund, Invoice, Line, PartyName, Payment,
-            PaymentDetail, Rea, Seller, Summary, Transmission,
-        },
+    fatturapa::model::{
+        Address, AdjustmentAmount, BuyerParty, Contacts, Document, DocumentReference, Fund, Invoice, Line, PartyName, Payment,
+        PaymentDetail, Rea, Seller, Summary, Transmission,
     },
     money::Decimal,
 };
@@ -17,7 +15,9 @@ use super::{
     report::{At, BUYER, DOCUMENT, FUND, LINE, LINKED, ORDER, PAYMENT, Report, SELLER, SUMMARY, TRANSMISSION, WITHHOLDING},
     types::{
         AmountType::{self, Cents, EightDecimals, Quantity, Rate},
-        TextType::{self, Any, Basic, Cap, CodiceFiscale, CuReason, Currency, Email, Iban, Latin, Pec, Phone, Recipient, TwoLetters},
+        TextType::{
+            self, Any, Basic, Cap, CodiceFiscale, CuReason, Currency, Email, Iban, Latin, Pec, Phone, Recipient, TwoLetters,
+        },
     },
 };
 
@@ -43,7 +43,7 @@ struct Shape<'a> {
 impl Shape<'_> {
     fn text(&mut self, at: At, value: &str, kind: TextType) {
         if let Some((italian, english)) = kind.problem(value) {
-            self.report.shape(at, value, italian, english);
+            self.report.shape(at, &value, italian, english);
         }
     }
 
@@ -55,7 +55,7 @@ impl Shape<'_> {
 
     fn amount(&mut self, at: At, value: Decimal, kind: AmountType) {
         if let Some((italian, english)) = kind.problem(value) {
-            self.report.shape(at, value, italian, english);
+            self.report.shape(at, &value, italian, english);
         }
     }
 
@@ -66,7 +66,7 @@ impl Shape<'_> {
     }
 
     fn missing(&mut self, at: At) {
-        self.report.shape(at, "", "elemento obbligatorio mancante", "required element missing");
+        self.report.shape(at, &"", "elemento obbligatorio mancante", "required element missing");
     }
 
     fn transmission(&mut self, transmission: &Transmission) {
@@ -139,7 +139,12 @@ impl Shape<'_> {
         let at = At::new(DOCUMENT, "Divisa");
         self.text(at, &document.divisa, Currency);
         if !(1970..=9999).contains(&chrono::Datelike::year(&document.data)) {
-            self.report.shape(at.leaf("Data"), document.data, "data fuori dal periodo ammesso", "date out of the admitted period");
+            self.report.shape(
+                at.leaf("Data"),
+                &document.data,
+                "data fuori dal periodo ammesso",
+                "date out of the admitted period",
+            );
         }
         self.text(at.leaf("Numero"), &document.numero, Basic(20));
         for (index, withholding) in document.ritenute.iter().enumerate() {
@@ -148,7 +153,11 @@ impl Shape<'_> {
             self.amount(at.leaf("AliquotaRitenuta"), withholding.aliquota_ritenuta, Rate);
             self.text(at.leaf("CausalePagamento"), &withholding.causale_pagamento, CuReason);
         }
-        self.optional_amount(at.leaf("DatiBollo/ImportoBollo"), document.bollo.as_ref().and_then(|duty| duty.importo_bollo), Cents);
+        self.optional_amount(
+            at.leaf("DatiBollo/ImportoBollo"),
+            document.bollo.as_ref().and_then(|duty| duty.importo_bollo),
+            Cents,
+        );
         for (index, fund) in document.casse.iter().enumerate() {
             self.fund(fund, At::nth(FUND, index, "AlCassa"));
         }
@@ -195,7 +204,12 @@ impl Shape<'_> {
 
     fn line(&mut self, line: &Line, at: At) {
         if !(1..=9999).contains(&line.numero_linea) {
-            self.report.shape(at, line.numero_linea, "numero di riga non ammesso, atteso da 1 a 9999", "line number not admitted, expected 1 to 9999");
+            self.report.shape(
+                at,
+                &line.numero_linea,
+                "numero di riga non ammesso, atteso da 1 a 9999",
+                "line number not admitted, expected 1 to 9999",
+            );
         }
         for (index, code) in line.codici_articolo.iter().enumerate() {
             let at = at.inside("CodiceArticolo", index);

@@ -37,25 +37,25 @@ fn may_have_both(invoice: &Invoice) -> bool {
 fn line(invoice: &Invoice, line: &Line, index: usize, report: &mut Report) {
     let at = At::nth(LINE, index, "Natura");
     match line.natura {
-        None if line.aliquota_iva.is_zero() => report.rule("00400", at, ""),
-        Some(natura) if !line.aliquota_iva.is_zero() && !may_have_both(invoice) => report.rule("00401", at, natura),
+        None if line.aliquota_iva.is_zero() => report.rule("00400", at, &""),
+        Some(natura) if !line.aliquota_iva.is_zero() && !may_have_both(invoice) => report.rule("00401", at, &natura),
         _ => {}
     }
     umbrella(invoice, line.natura, at, report);
     percentage(line.aliquota_iva, at.leaf("AliquotaIVA"), report);
     if invoice.document.tipo_documento == DocumentType::Td21 && line.aliquota_iva.is_zero() {
-        report.rule("00474", at.leaf("AliquotaIVA"), line.aliquota_iva);
+        report.rule("00474", at.leaf("AliquotaIVA"), &line.aliquota_iva);
     }
     let expected = line_total(line);
     if !expected.is_some_and(|expected| within(expected, line.prezzo_totale, CENT)) {
-        report.expected("00423", at.leaf("PrezzoTotale"), line.prezzo_totale, expected.map(|expected| expected.round(8)));
+        report.expected("00423", at.leaf("PrezzoTotale"), &line.prezzo_totale, expected.map(|expected| expected.round(8)));
     }
 }
 
 fn umbrella(invoice: &Invoice, natura: Option<Natura>, at: At, report: &mut Report) {
     let is_late = chrono::Datelike::year(&invoice.document.data) >= 2021;
     if let Some(natura) = natura.filter(|natura| is_late && natura.is_umbrella()) {
-        report.rule("00445", at, natura);
+        report.rule("00445", at, &natura);
     }
 }
 
@@ -79,18 +79,20 @@ fn adjusted(price: Decimal, adjustment: &Adjustment) -> Option<Decimal> {
 fn summary(invoice: &Invoice, summary: &Summary, index: usize, report: &mut Report) {
     let at = At::nth(SUMMARY, index, "Natura");
     match summary.natura {
-        None if summary.aliquota_iva.is_zero() => report.rule("00429", at, ""),
-        Some(natura) if !summary.aliquota_iva.is_zero() && !may_have_both(invoice) => report.rule("00430", at, natura),
+        None if summary.aliquota_iva.is_zero() => report.rule("00429", at, &""),
+        Some(natura) if !summary.aliquota_iva.is_zero() && !may_have_both(invoice) => report.rule("00430", at, &natura),
         _ => {}
     }
-    if let Some(natura) = summary.natura.filter(|natura| natura.is_reverse_charge() && summary.esigibilita_iva == Some(VatDue::Split)) {
-        report.rule("00420", at, natura);
+    if let Some(natura) =
+        summary.natura.filter(|natura| natura.is_reverse_charge() && summary.esigibilita_iva == Some(VatDue::Split))
+    {
+        report.rule("00420", at, &natura);
     }
     umbrella(invoice, summary.natura, at, report);
     percentage(summary.aliquota_iva, at.leaf("AliquotaIVA"), report);
     let expected = tax_on(summary.imponibile_importo, summary.aliquota_iva);
     if !expected.is_some_and(|expected| within(expected, summary.imposta, CENT)) {
-        report.expected("00421", at.leaf("Imposta"), summary.imposta, expected);
+        report.expected("00421", at.leaf("Imposta"), &summary.imposta, expected);
     }
 }
 
@@ -101,11 +103,11 @@ fn rates(invoice: &Invoice, report: &mut Report) {
     let summed = distinct(invoice.summaries.iter().map(|summary| summary.aliquota_iva));
     let at = At::new("FatturaElettronicaBody[1]/DatiBeniServizi", "DatiRiepilogo");
     if invoice.summaries.len() < sold.len() {
-        report.rule("00419", at, invoice.summaries.len());
+        report.rule("00419", at, &invoice.summaries.len());
     }
     let missing = sold.iter().find(|rate| !summed.contains(rate));
     if let Some(rate) = missing.or_else(|| summed.iter().find(|rate| !sold.contains(rate))) {
-        report.rule("00443", at, rate);
+        report.rule("00443", at, &rate);
     }
     for rate in distinct(summed.iter().chain(&sold).copied()) {
         base(invoice, rate, report);
@@ -122,7 +124,12 @@ fn base(invoice: &Invoice, rate: Decimal, report: &mut Report) {
     if !expected.zip(stated).is_some_and(|(expected, stated)| within(expected, stated, EURO)) {
         let index = invoice.summaries.iter().position(|summary| summary.aliquota_iva == rate);
         let at = index.map_or(At::new(SUMMARY, "ImponibileImporto"), |index| At::nth(SUMMARY, index, "ImponibileImporto"));
-        report.expected("00422", at, stated.map(|stated| stated.to_string()).unwrap_or_default(), expected.map(|expected| expected.round(8)));
+        report.expected(
+            "00422",
+            at,
+            &stated.map(|stated| stated.to_string()).unwrap_or_default(),
+            expected.map(|expected| expected.round(8)),
+        );
     }
 }
 
@@ -133,7 +140,7 @@ fn natures(invoice: &Invoice, report: &mut Report) {
     let summed = distinct(invoice.summaries.iter().filter_map(|summary| summary.natura));
     let missing = sold.iter().find(|natura| !summed.contains(natura));
     if let Some(natura) = missing.or_else(|| summed.iter().find(|natura| !sold.contains(natura))) {
-        report.rule("00444", At::new("FatturaElettronicaBody[1]/DatiBeniServizi", "DatiRiepilogo"), natura);
+        report.rule("00444", At::new("FatturaElettronicaBody[1]/DatiBeniServizi", "DatiRiepilogo"), &natura);
     }
 }
 

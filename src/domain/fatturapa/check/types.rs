@@ -43,8 +43,8 @@ pub enum TextType {
 
 /// Codes of the CU form that the schema lists.
 const CU_REASONS: [&str; 29] = [
-    "A", "B", "C", "D", "E", "G", "H", "I", "L", "M", "N", "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z", "L1", "M1",
-    "M2", "O1", "V1", "ZO",
+    "A", "B", "C", "D", "E", "G", "H", "I", "L", "M", "N", "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z", "L1",
+    "M1", "M2", "O1", "V1", "ZO",
 ];
 
 impl TextType {
@@ -95,15 +95,15 @@ impl TextType {
     }
 }
 
-fn text_problem(value: &str, least: usize, most: usize, last: char) -> Option<Problem> {
+fn text_problem(value: &str, minimum: usize, maximum: usize, last: char) -> Option<Problem> {
     let length = if value.is_ascii() { value.len() } else { value.chars().count() };
     if length == 0 {
         return Some(("elemento vuoto: va omesso o riempito".to_owned(), "empty element: leave it out or fill it".to_owned()));
     }
-    if length < least || length > most {
+    if length < minimum || length > maximum {
         return Some((
-            format!("lunghezza {length} caratteri, ammessi da {least} a {most}"),
-            format!("length of {length} characters, expected {least} to {most}"),
+            format!("lunghezza {length} caratteri, ammessi da {minimum} a {maximum}"),
+            format!("length of {length} characters, expected {minimum} to {maximum}"),
         ));
     }
     let is_admitted = |character: char| character <= last && !is_forbidden_in_xml(character);
@@ -177,7 +177,9 @@ mod tests {
 
     #[test]
     fn text_types_follow_the_schema() {
-        use TextType::{Any, Basic, Cap, CodiceFiscale, CuReason, Currency, Email, Iban, Latin, Pec, Phone, Recipient, TwoLetters};
+        use TextType::{
+            Any, Basic, Cap, CodiceFiscale, CuReason, Currency, Email, Iban, Latin, Pec, Phone, Recipient, TwoLetters,
+        };
         let cases = [
             (Basic(20), "FPR/2026-1", true),
             (Basic(20), "", false),

@@ -1,0 +1,139 @@
+//! A seller, buyers and orders for the tests of this folder.
+
+use chrono::NaiveDate;
+
+use crate::domain::{
+    fatturapa::{
+        codes::{DocumentType, Liquidation, Natura, PaymentMethod, Shareholders, TaxRegime},
+        model::{Address, ArticleCode, Contacts, PartyName, Rea, Seller, VatId},
+        request::{Buyer, BuyerKind, Discount, GrossLine, InvoiceRequest, PaymentRequest},
+    },
+    money::Decimal,
+};
+
+pub(super) fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+pub(super) fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "optional fields are filled with it")]
+pub(super) fn owned(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+pub(super) fn seller() -> Seller {
+    Seller {
+        name: PartyName::Denominazione("Bottega di Prova S.r.l.".to_owned()),
+        id_fiscale_iva: VatId::italian("01234567897"),
+        codice_fiscale: owned("01234567897"),
+        regime_fiscale: TaxRegime::Rf01,
+        sede: Address {
+            indirizzo: "Via dei Test".to_owned(),
+            numero_civico: owned("1/A"),
+            cap: "00100".to_owned(),
+            comune: "Roma".to_owned(),
+            provincia: owned("RM"),
+            nazione: "IT".to_owned(),
+        },
+        rea: Some(Rea {
+            ufficio: "RM".to_owned(),
+            numero_rea: "1234567".to_owned(),
+            capitale_sociale: Some(decimal("10000")),
+            socio_unico: Some(Shareholders::Several),
+            stato_liquidazione: Liquidation::Active,
+        }),
+        contacts: Some(Contacts { telefono: owned("0612345678"), fax: None, email: owned("info@bottega.example") }),
+        iban: owned("IT60X0542811101000000123456"),
+    }
+}
+
+pub(super) fn consumer() -> Buyer {
+    Buyer {
+        kind: BuyerKind::Consumer,
+        nome: owned("Mario"),
+        cognome: owned("Rossi"),
+        codice_fiscale: owned("rssmra80a01h501u"),
+        indirizzo: owned("Via Garibaldi 10"),
+        cap: owned("20121"),
+        comune: owned("Milano"),
+        provincia: owned("mi"),
+        ..Buyer::default()
+    }
+}
+
+pub(super) fn business() -> Buyer {
+    Buyer {
+        kind: BuyerKind::Business,
+        denominazione: owned("Ditta Esempio & Figli s.n.c."),
+        partita_iva: owned("IT 12345678903"),
+        codice_destinatario: owned("abc1234"),
+        nome: None,
+        cognome: None,
+        codice_fiscale: None,
+        ..consumer()
+    }
+}
+
+pub(super) fn public_body() -> Buyer {
+    Buyer {
+        kind: BuyerKind::PublicBody,
+        denominazione: owned("Comune di Esempio"),
+        partita_iva: None,
+        codice_fiscale: owned("80000000028"),
+        codice_destinatario: owned("UF1A2B"),
+        ..business()
+    }
+}
+
+pub(super) fn foreign(kind: BuyerKind, country: &str, number: Option<&str>) -> Buyer {
+    Buyer {
+        kind,
+        denominazione: owned("Beispiel Händler GmbH"),
+        partita_iva: number.map(str::to_owned),
+        nazione: owned(country),
+        indirizzo: owned("Hauptstraße 5"),
+        cap: owned("10115"),
+        comune: owned("Berlin"),
+        provincia: owned("BE"),
+        ..Buyer::default()
+    }
+}
+
+pub(super) fn line(quantity: &str, unit_price: &str, rate: &str) -> GrossLine {
+    let rate = decimal(rate);
+    let is_zero = rate.is_zero();
+    GrossLine {
+        kind: None,
+        codes: vec![ArticleCode { codice_tipo: "SKU".to_owned(), codice_valore: "00123".to_owned() }],
+        description: "Tazza in ceramica".to_owned(),
+        quantity: decimal(quantity),
+        unit: owned("pz"),
+        unit_price: decimal(unit_price),
+        discount: Discount::None,
+        total: None,
+        rate,
+        natura: is_zero.then_some(Natura::N31),
+        riferimento_normativo: is_zero.then(|| "Art. 8 c. 1 lett. a) DPR 633/72".to_owned()),
+    }
+}
+
+pub(super) fn request(buyer: Buyer, lines: Vec<GrossLine>) -> InvoiceRequest {
+    InvoiceRequest {
+        document_type: DocumentType::Td01,
+        number: "WEB/1".to_owned(),
+        date: date("2026-11-23"),
+        progressive: "00001".to_owned(),
+        currency: "EUR".to_owned(),
+        buyer,
+        lines,
+        shipping: None,
+        order_discount: None,
+        order: None,
+        linked_invoice: None,
+        causale: None,
+        payments: vec![PaymentRequest { method: PaymentMethod::Mp08, amount: None, due_date: None, reference: None }],
+    }
+}

@@ -1,0 +1,124 @@
+//! Finding the row: an error of the running plan is traced to its step and to the row that caused it.
+//!
+//! Kernels mark their errors with `[code at table#step]`. Only after such a failure the input of that step is computed
+//! again and cut in halves until the row is found; a run that goes well pays nothing for it.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use polars::prelude::{DataFrame, IntoLazy};
+
+use crate::context::counters::INTERRUPTED;
+use crate::context::{NodeError, RunCx};
+use crate::diag::Code;
+use crate::engine::frames::{Frames, site};
+use crate::plan::{NodeKind, Plan, PlanStep};
+use crate::transforms::StepCx;
+use crate::transforms::reject::text_at;
+
+/// Turns an error of the running plan into one that says where and which row.
+#[must_use]
+pub fn explain(error: NodeError, plan: &Plan, cx: &RunCx) -> NodeError {
+    if error.message.contains(INTERRUPTED) {
+        return NodeError::new(Code::Interrupted, "interrupted: nothing was written").help("run it again; nothing half-written remains");
+    }
+    let Some(marked) = Marked::find(&error.message) else { return error };
+    if let Some(load) = marked.site.strip_prefix("load:") {
+        return marked.of_load(load);
+    }
+    let Some((table, index, step)) = locate(plan, &marked.site) else { return error };
+    let message = format!("step {} (`{}`) of table `{table}`: {}", index + 1, step.kind, marked.message);
+    let mut explained = NodeError::new(marked.code, message);
+    explained.help = error.help;
+    match find_row(plan, cx, table, index, step) {
+        Some(row) => explained.help(format!("the row: {row}")),
+        None => explained,
+    }
+}
+
+struct Marked {
+    code: Code,
+    site: String,
+    message: String,
+}
+
+impl Marked {
+    /// `… [decimal-overflow at prezzi#2] message`.
+    fn find(text: &str) -> Option<Self> {
+        let (start, _) = text.match_indices('[').find(|(start, _)| {
+            let rest = &text[start + 1..];
+            rest.split_once(" at ").is_some_and(|(code, _)| Code::from_str(code).is_ok() || code == "bad-cast")
+        })?;
+        let (code, rest) = text[start + 1..].split_once(" at ")?;
+        let (site, message) = rest.split_once("] ")?;
+        let code = Code::from_str(code).unwrap_or(Code::BadValue);
+        Some(Self { code, site: site.to_owned(), message: message.lines().next().unwrap_or(message).to_owned() })
+    }
+}
+
+impl Marked {
+    /// A load's error is complete: `message; help`.
+    fn of_load(&self, load: &str) -> NodeError {
+        let mut parts = self.message.split("; ");
+        let message = parts.next().unwrap_or_default();
+        let error = NodeError::new(self.code, format!("load `{load}`: {message}"));
+        parts.fold(error, NodeError::help)
+    }
+}
+
+fn locate<'p>(plan: &'p Plan, wanted: &str) -> Option<(&'p str, usize, &'p PlanStep)> {
+    let (table, _) = wanted.rsplit_once('#')?;
+    let (name, node) = plan.nodes.get_key_value(table)?;
+    let NodeKind::Transform { steps, .. } = &node.kind else { return None };
+    let index = (0..steps.len()).find(|index| site(table, *index) == wanted)?;
+    Some((name, index, &steps[index]))
+}
+
+/// The row that makes the step fail, as `column=value` pairs.
+fn find_row(plan: &Plan, cx: &RunCx, table: &str, index: usize, step: &PlanStep) -> Option<String> {
+    if !step.tables.is_empty() {
+        return None;
+    }
+    // Counted and rejected already: this second look must leave no trace.
+    let quiet = cx.quiet();
+    let mut frames = Frames::new(plan, &quiet, &[table], BTreeMap::new());
+    let input = frames.steps(table, index).ok()?.collect().ok()?;
+    let step_cx = StepCx { run: &quiet, node: table, site: site(table, index) };
+    let fails = |rows: &DataFrame| match (step.bound.lower)(vec![rows.clone().lazy()], &step_cx) {
+        Ok(frame) => frame.collect().is_err(),
+        Err(_) => true,
+    };
+    let mut rows = input;
+    if !fails(&rows) {
+        return None;
+    }
+    while rows.height() > 1 {
+        let half = rows.height() / 2;
+        let first = rows.slice(0, half);
+        rows = if fails(&first) { first } else { rows.slice(i64::try_from(half).ok()?, rows.height() - half) };
+    }
+    Some(describe(&rows))
+}
+
+fn describe(row: &DataFrame) -> String {
+    const SHOWN: usize = 12;
+    let cells = row.columns().iter().take(SHOWN).map(|column| {
+        let value = text_at(column, 0).unwrap_or_else(|| "null".to_owned());
+        let short: String = value.chars().take(60).collect();
+        format!("{}={short}", column.name())
+    });
+    cells.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_found_inside_a_longer_message() {
+        let marked = Marked::find("compute error: [decimal-overflow at a#2] `1 * 2` leaves 38 digits\n\nmore").unwrap();
+        assert_eq!((marked.code, marked.site.as_str()), (Code::DecimalOverflow, "a#2"));
+        assert_eq!(marked.message, "`1 * 2` leaves 38 digits");
+        assert!(Marked::find("no mark [at all] here").is_none());
+    }
+}

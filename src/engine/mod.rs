@@ -1,0 +1,16 @@
+//! Runs a plan: frames are built, all branches are collected together, loads are staged and committed, the books are
+//! made. The engine is a seam: it sees kinds only through their bound contracts.
+
+pub mod books;
+pub mod failure;
+pub mod frames;
+pub mod reject_file;
+pub mod report;
+pub mod run;
+pub mod tests;
+pub mod view;
+
+pub use report::{Report, Status};
+pub use run::{Outcome, RunOptions, run};
+pub use tests::{TestResult, run as tests};
+pub use view::{optimised_plan, preview};

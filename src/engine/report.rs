@@ -1,0 +1,241 @@
+//! The report of a run: what was read, filtered, rejected and written, and whether the books balance.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::loads::Receipt;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Everything was loaded.
+    Done,
+    /// A source, a step or a target failed; nothing was committed that is not in the report.
+    Failed,
+    /// Everything was loaded, but a check says no: too many rejects.
+    ChecksSayNo,
+    /// The books do not balance: a bug of raccordo.
+    Bug,
+}
+
+impl Status {
+    /// The exit code of the process.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 2,
+            Self::ChecksSayNo => 3,
+            Self::Bug => 70,
+        }
+    }
+}
+
+/// The report of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Name of the run; its folder is `.raccordo/runs/RUN`.
+    pub run: String,
+    /// Name of the pipeline.
+    pub pipeline: String,
+    /// When it started, UTC.
+    pub started_at: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// How it ended.
+    pub status: Status,
+    /// Tables, in computing order.
+    pub tables: Vec<TableReport>,
+    /// Destinations.
+    pub loads: Vec<LoadReport>,
+    /// Rejects by table and cause.
+    pub rejects: Vec<CauseReport>,
+    /// Where all rejects are.
+    pub rejects_file: Option<String>,
+    /// Whether every row is accounted for.
+    pub balanced: bool,
+    /// What does not add up.
+    pub unbalanced: Vec<String>,
+    /// Warnings of checks, limits that were passed.
+    pub notes: Vec<String>,
+    /// Why the run failed.
+    pub problem: Option<Problem>,
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Problem {
+    /// Stable code.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub help: Vec<String>,
+}
+
+/// Rows of a table.
+#[derive(Clone, Debug, Serialize)]
+pub struct TableReport {
+    /// Its name.
+    pub name: String,
+    /// `file`, `inline` or `transform`.
+    pub kind: String,
+    /// Rows read, or received from the table it starts from.
+    pub rows_in: u64,
+    /// Rows that a filter left out.
+    pub filtered: u64,
+    /// Rows rejected.
+    pub rejected: u64,
+    /// Rows delivered.
+    pub rows_out: u64,
+    /// Its steps.
+    pub steps: Vec<StepReport>,
+}
+
+/// Rows of a step.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepReport {
+    /// Name of the kind.
+    pub kind: String,
+    /// Rows received.
+    pub rows_in: u64,
+    /// Rows rejected.
+    pub rejected: u64,
+    /// Rows delivered.
+    pub rows_out: u64,
+}
+
+/// Rows of a load.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoadReport {
+    /// Its name.
+    pub name: String,
+    /// Name of the kind.
+    pub kind: String,
+    /// Its table.
+    pub from: String,
+    /// Rows received.
+    pub rows_in: u64,
+    /// Rows that the destination would refuse.
+    pub rejected: u64,
+    /// What was delivered; nothing when the run failed before.
+    pub receipt: Option<Receipt>,
+}
+
+/// Rejects of one cause.
+#[derive(Clone, Debug, Serialize)]
+pub struct CauseReport {
+    /// Table, or `load:NAME`.
+    pub node: String,
+    /// Stable cause.
+    pub cause: String,
+    /// How many rows.
+    pub rows: u64,
+    /// One of them, in words.
+    pub example: String,
+}
+
+impl Report {
+    /// The report as text for a person: aligned, without colour.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut out = String::new();
+        let _ = writeln!(out, "{}  run {}  {:.1} s", self.pipeline, self.run, self.seconds);
+        self.write_tables(&mut out);
+        self.write_loads(&mut out);
+        self.write_rejects(&mut out);
+        for note in &self.notes {
+            let _ = writeln!(out, "note: {note}");
+        }
+        for line in &self.unbalanced {
+            let _ = writeln!(out, "the books do not balance: {line}");
+        }
+        if let Some(problem) = &self.problem {
+            let _ = writeln!(out, "\nerror[{}]: {}", problem.code, problem.message);
+            for help in &problem.help {
+                let _ = writeln!(out, "  = help: {help}");
+            }
+        }
+        let _ = writeln!(out, "\n{}", self.summary());
+        out
+    }
+
+    fn summary(&self) -> &'static str {
+        match self.status {
+            Status::Done => "done: every row is accounted for",
+            Status::Failed => "failed: see the error above; what the loads list as written was written",
+            Status::ChecksSayNo => "loaded, but a check says no (exit code 3): see the notes above",
+            Status::Bug => "the books do not balance: this is a bug of raccordo, please report it with the report file",
+        }
+    }
+
+    fn write_tables(&self, out: &mut String) {
+        let rows = self.tables.iter().map(|table| {
+            vec![
+                table.name.clone(),
+                table.kind.clone(),
+                table.rows_in.to_string(),
+                table.filtered.to_string(),
+                table.rejected.to_string(),
+                table.rows_out.to_string(),
+            ]
+        });
+        write_aligned(out, &["table", "kind", "in", "filtered", "rejected", "out"], rows.collect());
+    }
+
+    fn write_loads(&self, out: &mut String) {
+        let rows = self.loads.iter().map(|load| {
+            let receipt = load.receipt.as_ref();
+            let destination = receipt.map_or("nothing was written", |receipt| receipt.destination.as_str());
+            vec![
+                load.name.clone(),
+                load.kind.clone(),
+                load.rows_in.to_string(),
+                load.rejected.to_string(),
+                receipt.map_or(0, |receipt| receipt.rows).to_string(),
+                receipt.map_or(0, |receipt| receipt.files).to_string(),
+                destination.to_owned(),
+            ]
+        });
+        write_aligned(out, &["load", "kind", "in", "rejected", "written", "files", "destination"], rows.collect());
+    }
+
+    fn write_rejects(&self, out: &mut String) {
+        let rows = self.rejects.iter().map(|cause| {
+            vec![cause.node.clone(), cause.cause.clone(), cause.rows.to_string(), cause.example.clone()]
+        });
+        write_aligned(out, &["rejected at", "cause", "rows", "for example"], rows.collect());
+        if let Some(file) = &self.rejects_file {
+            let _ = writeln!(out, "all rejected rows: {file}");
+        }
+    }
+}
+
+/// A small table; columns of numbers are right-aligned.
+fn write_aligned(out: &mut String, header: &[&str], rows: Vec<Vec<String>>) {
+    if rows.is_empty() {
+        return;
+    }
+    let numeric = |column: usize| rows.iter().all(|row| row[column].bytes().all(|byte| byte.is_ascii_digit()));
+    let widths: Vec<usize> = (0..header.len())
+        .map(|column| {
+            let cells = rows.iter().map(|row| row[column].chars().count());
+            cells.chain([header[column].chars().count()]).max().unwrap_or(0)
+        })
+        .collect();
+    let numbers: Vec<bool> = (0..header.len()).map(numeric).collect();
+    out.push('\n');
+    let heading: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
+    for row in std::iter::once(&heading).chain(&rows) {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let pad = " ".repeat(widths[column] - cell.chars().count());
+            let cell = if numbers[column] { format!("{pad}{cell}") } else { format!("{cell}{pad}") };
+            line.push_str(&cell);
+            line.push_str("  ");
+        }
+        let _ = writeln!(out, "  {}", line.trim_end());
+    }
+}

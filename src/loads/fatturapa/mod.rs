@@ -1,0 +1,170 @@
+//! Load kind `fatturapa`: rows of documents into Italian electronic invoices, one XML file each.
+//!
+//! The rules are in [`crate::domain::fatturapa`]; here rows become requests, and requests that cannot make an
+//! acceptable invoice become rejects with a reason that a shop owner understands.
+
+pub mod columns;
+pub mod seller;
+pub mod sink;
+
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::context::{BindCx, Counter, NodeError};
+use crate::diag::{Code, Diagnostic, Text};
+use crate::domain::fatturapa::BuildSettings;
+use crate::domain::fatturapa::codes::PaymentMethod;
+use crate::domain::types::Schema;
+use crate::io::StagedDir;
+use crate::loads::fatturapa::columns::{Bound as BoundColumns, bind_columns};
+use crate::loads::fatturapa::seller::SellerSpec;
+use crate::loads::fatturapa::sink::{InvoiceSink, Numbers};
+use crate::loads::format::sink::{Rejected, run_name, stage, write_failed};
+use crate::loads::{BoundLoad, Capabilities, Guarantee, Load, LoadCx, Receipt, Staged, Staging};
+
+/// Writes one `FatturaPA` file (FPR12, or FPA12 for public bodies) per order, valid for the exchange system.
+///
+/// Rows are document lines; the rows of one order stand together or apart. Amounts are VAT-inclusive as the customer
+/// paid them. Every document is checked with the exchange system's own controls before it is written; one that would be
+/// refused is rejected with its reason, in Italian and English, and takes no number.
+///
+/// ```yaml
+/// load:
+///   fatture:
+///     from: righe_fattura
+///     fatturapa: { seller: !include venditore.yaml, numbering: { series: WEB, first: 1 }, path: out/fatture/ }
+/// ```
+///
+/// Not guaranteed yet: numbers are counted from `first` in every run, in the order in which orders appear; no register
+/// of used numbers is kept. FPA12 files are written unsigned, and must be signed before they are sent.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FatturaPa {
+    /// Who sells, usually in a file of its own: `!include venditore.yaml`.
+    pub seller: SellerSpec,
+    /// How documents are numbered.
+    pub numbering: Numbering,
+    /// Folder of the XML files, from the project's folder when relative.
+    pub path: Text,
+    /// Date of the documents: `2026-11-23`, or `!param giorno`. Default: the column `document_date`.
+    #[serde(default)]
+    pub date: Option<Text>,
+    /// Names of the columns, where they are not the canonical ones: `{ order: ordine, unit_gross: prezzo }`. Canonical:
+    /// order, order_date, document_date, buyer_kind, company, first_name, last_name, vat_number, codice_fiscale,
+    /// sdi_code, pec, address, postcode, city, province, country, payment_method, cig, cup, line_kind, sku, description,
+    /// quantity, unit_gross, line_gross, vat_rate, natura, legal_ref.
+    #[serde(default)]
+    pub columns: IndexMap<Text, Text>,
+    /// Means of payment of orders that do not say it: `MP08` (card), `MP05` (bank transfer), `MP01` (cash). Default: `MP08`.
+    #[serde(default)]
+    pub payment_method: Option<Text>,
+    /// Whether public bodies pay the VAT to the Treasury themselves. Default: `true`.
+    #[serde(default)]
+    pub split_payment: Option<bool>,
+    /// Whether the stamp duty is declared when the amounts without VAT exceed 77.47 euro. Default: `true`.
+    #[serde(default)]
+    pub stamp_duty: Option<bool>,
+}
+
+/// How documents are numbered: `1/WEB`, `2/WEB`, …
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Numbering {
+    /// Series after the number; without it the number stands alone.
+    #[serde(default)]
+    pub series: Option<Text>,
+    /// Number of the first document of the run. Default: 1.
+    #[serde(default)]
+    pub first: Option<u64>,
+    /// File progressive of the first document of the run. Default: the same as `first`.
+    #[serde(default)]
+    pub first_file: Option<u64>,
+}
+
+impl Load for FatturaPa {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { guarantee: Guarantee::ExactlyOnce, ordered: true }
+    }
+
+    fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundLoad> {
+        let before = cx.reported();
+        let seller = self.seller.bind(cx);
+        let date = self.bind_date(cx);
+        let columns = bind_columns(&self.columns, input, date.is_some(), cx);
+        let payment = self.bind_payment(cx);
+        if cx.reported() > before {
+            return None;
+        }
+        let settings = BuildSettings {
+            split_payment: self.split_payment.unwrap_or(true),
+            declare_stamp_duty: self.stamp_duty.unwrap_or(true),
+            ..BuildSettings::default()
+        };
+        let first = self.numbering.first.unwrap_or(1);
+        let numbers = Numbers {
+            series: self.numbering.series.as_ref().map(ToString::to_string),
+            next: first,
+            next_file: self.numbering.first_file.unwrap_or(first),
+        };
+        let (path, seller, payment) = (self.path.to_string(), seller?, payment?);
+        let start = move |frame, cx: &LoadCx| -> Result<Staging, NodeError> {
+            let folder = cx.run.project.path(&path);
+            let written = Counter::default();
+            let staged = StagedDir::create(&folder, &run_name(cx)).map_err(|error| write_failed(&error))?;
+            let invoices = InvoiceSink {
+                columns: columns.clone(),
+                seller: seller.clone(),
+                settings: settings.clone(),
+                payment,
+                date,
+                numbers: numbers.clone(),
+                orders: IndexMap::new(),
+                rejected: Rejected::new(cx),
+                received: cx.run.started_at.date_naive(),
+                folder: staged,
+                written: written.clone(),
+            };
+            Ok(counted(stage(frame, Box::new(invoices), folder, cx)?, written))
+        };
+        Some(BoundLoad { stage: Box::new(start) })
+    }
+}
+
+impl FatturaPa {
+    fn bind_date(&self, cx: &BindCx) -> Option<NaiveDate> {
+        let text = self.date.as_ref()?;
+        let parsed = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d");
+        if parsed.is_err() {
+            let problem = Diagnostic::error(Code::BadValue, text.place(), format!("`{text}` is not a date"));
+            cx.report(problem.help("write it as `2026-11-23`, or as `!param giorno`"));
+        }
+        parsed.ok()
+    }
+
+    fn bind_payment(&self, cx: &BindCx) -> Option<PaymentMethod> {
+        let Some(text) = &self.payment_method else { return Some(PaymentMethod::Mp08) };
+        let method = PaymentMethod::from_code(text.trim());
+        if method.is_none() {
+            let problem = Diagnostic::error(Code::BadValue, text.place(), format!("`{text}` is not a means of payment"));
+            cx.report(problem.help("use a code such as `MP08` (card), `MP05` (bank transfer), `MP01` (cash)"));
+        }
+        method
+    }
+}
+
+/// Rows are known to be written only at the end, when their document is complete.
+fn counted(staging: Staging, written: Counter) -> Staging {
+    let Staging { plan, finish } = staging;
+    let finish = move || {
+        let Staged { commit, .. } = finish()?;
+        let rows = written.get();
+        let commit = move || Ok(Receipt { rows, ..commit()? });
+        Ok(Staged { rows, commit: Box::new(commit) })
+    };
+    Staging { plan, finish: Box::new(finish) }
+}
+
+/// Bound columns, shared with the sink.
+pub type Columns = BoundColumns;
