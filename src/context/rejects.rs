@@ -82,10 +82,13 @@ impl Rejects {
     /// Keeps a rejected row. Returns whether it was new.
     pub fn push(&self, reject: Reject) -> bool {
         let mut inner = self.lock();
-        let mut hasher = DefaultHasher::new();
-        (&reject.node, &reject.cause, &reject.origin, &reject.row).hash(&mut hasher);
-        if !inner.seen.insert(hasher.finish()) {
-            return false;
+        // Rows without an origin may be equal and still be two rows.
+        if reject.origin != Origin::default() {
+            let mut hasher = DefaultHasher::new();
+            (&reject.node, &reject.cause, &reject.origin, &reject.row).hash(&mut hasher);
+            if !inner.seen.insert(hasher.finish()) {
+                return false;
+            }
         }
         *inner.by_node.entry(reject.node.clone()).or_default() += 1;
         *inner.by_cause.entry((reject.node.clone(), reject.cause.clone())).or_default() += 1;

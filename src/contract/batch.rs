@@ -404,7 +404,7 @@ mod tests {
 
     fn cx() -> RunCx {
         let rejects = Arc::new(Rejects::new(None));
-        RunCx::new(Project::at("."), Params::default(), "run", chrono::Utc::now(), rejects, Arc::default())
+        RunCx::new(Project::at("."), Params::default(), "run", chrono::DateTime::UNIX_EPOCH, rejects, Arc::default())
     }
 
     fn rule(name: &str, ty: &str) -> ColumnRule {

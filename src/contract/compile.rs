@@ -20,7 +20,7 @@ pub fn compile(specs: &ColumnSpecs, key: &[Text]) -> (Option<Columns>, Diagnosti
     check_names(specs, &mut found);
     check_key(specs, key, &mut found);
     let rules = rules.into_iter().collect::<Option<Vec<ColumnRule>>>();
-    let key = key.iter().map(|name| name.to_string()).collect();
+    let key = key.iter().map(Text::to_string).collect();
     let columns = rules.filter(|_| !found.has_errors()).map(|rules| Columns::new(rules, key));
     (columns, found)
 }

@@ -40,8 +40,13 @@ pub fn from_polars(dtype: &DataType) -> Option<Type> {
     match dtype {
         DataType::String => Some(Type::Text),
         DataType::Boolean => Some(Type::Bool),
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Some(Type::Integer),
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Some(Type::Integer),
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32 => Some(Type::Integer),
         DataType::UInt64 => Some(Type::Decimal { precision: 20, scale: 0 }),
         DataType::Float32 | DataType::Float64 => Some(Type::Float),
         DataType::Decimal(precision, scale) => {

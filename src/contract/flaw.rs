@@ -123,10 +123,8 @@ impl Flaw {
     /// `out-of-range`: below the smallest or above the largest value allowed, given as the user wrote it.
     #[must_use]
     pub fn out_of_range(value: &str, limit: &str, is_minimum: bool) -> Box<Self> {
-        let (shown, word, word_it) = match is_minimum {
-            true => (shown(value), "at least", "almeno"),
-            false => (shown(value), "at most", "al massimo"),
-        };
+        let shown = shown(value);
+        let (word, word_it) = if is_minimum { ("at least", "almeno") } else { ("at most", "al massimo") };
         Self::new(
             "out-of-range",
             format!("expected {word} `{limit}`, found {shown}"),

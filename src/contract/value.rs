@@ -9,8 +9,9 @@ use chrono_tz::Tz;
 
 use crate::contract::builder::ColumnBuilder;
 use crate::contract::flaw::{Checked, Flaw};
-use crate::domain::calendar::{DateFormat, parse_date, parse_timestamp};
-use crate::domain::money::{NumberFormat, parse_decimal, parse_integer, pow10};
+use crate::domain::calendar::{DateFormat, format_date, parse_date, parse_timestamp};
+use crate::domain::money::parse::parse_written;
+use crate::domain::money::{NumberError, NumberFormat, format_decimal, parse_decimal, parse_integer, pow10};
 use crate::domain::types::{ColumnType, Type};
 
 /// The conventions of a format: how it writes numbers, dates and nothing.
@@ -149,52 +150,56 @@ pub fn read<'t>(ty: &Type, text: &'t str, format: &CellFormat) -> Checked<Value<
 }
 
 #[inline]
-fn read_decimal<'t>(ty: &Type, text: &'t str, precision: u8, scale: u8, format: &CellFormat) -> Checked<Value<'t>> {
+fn read_decimal(ty: &Type, text: &str, precision: u8, scale: u8, format: &CellFormat) -> Checked<Value<'static>> {
     let mantissa = parse_decimal(text.as_bytes(), scale, format.number).map_err(|error| Flaw::number(text, ty, error))?;
     let fits = pow10(precision).is_none_or(|limit| mantissa < limit && -limit < mantissa);
     if fits { Ok(Value::Decimal(mantissa)) } else { Err(Flaw::too_many_digits(text, ty)) }
 }
 
 /// A float is read as a decimal in the format's convention first, so that `1.234,5` is understood or refused, never guessed.
-fn read_float<'t>(ty: &Type, text: &'t str, format: &CellFormat) -> Checked<Value<'t>> {
-    let mut plain = String::with_capacity(text.len());
-    for byte in text.chars() {
-        match byte {
-            _ if format.number.thousands.is_some_and(|mark| char::from(mark) == byte) => {}
-            _ if char::from(format.number.decimal) == byte => plain.push('.'),
-            '0'..='9' | '+' | '-' | 'e' | 'E' => plain.push(byte),
-            _ => return Err(Flaw::number(text, ty, crate::domain::money::NumberError::NotANumber { at: 0 })),
+fn read_float(ty: &Type, text: &str, format: &CellFormat) -> Checked<Value<'static>> {
+    let plain = match parse_written(text.as_bytes(), format.number) {
+        Ok((mantissa, scale)) => {
+            let mut digits = Vec::with_capacity(40);
+            format_decimal(mantissa, scale, b'.', &mut digits);
+            Cow::Owned(String::from_utf8(digits).unwrap_or_default())
         }
-    }
+        // More than 38 digits is no trouble for a float.
+        Err(NumberError::TooManyDigits) if format.number == NumberFormat::PLAIN => Cow::Borrowed(text.trim()),
+        Err(error) => return Err(Flaw::number(text, ty, error)),
+    };
     let value = plain.parse::<f64>().ok().filter(|value| value.is_finite());
-    value.map(Value::Float).ok_or_else(|| Flaw::number(text, ty, crate::domain::money::NumberError::NotANumber { at: 0 }))
+    value.map(Value::Float).ok_or_else(|| Flaw::too_many_digits(text, ty))
 }
 
 /// The words for true and false that files of this trade use, whatever their case.
-fn read_bool<'t>(text: &'t str) -> Checked<Value<'t>> {
+fn read_bool(text: &str) -> Checked<Value<'static>> {
     const TRUE: &[&str] = &["true", "1", "yes", "y", "si", "sì", "s", "vero", "x"];
     const FALSE: &[&str] = &["false", "0", "no", "n", "falso"];
-    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
-    if is(TRUE) || text == "SÌ" || text == "Sì" {
+    let is = |words: &[&str], text: &str| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is(TRUE, text) {
         return Ok(Value::Bool(true));
     }
-    if is(FALSE) { Ok(Value::Bool(false)) } else { Err(Flaw::truth(text)) }
+    if is(FALSE, text) {
+        return Ok(Value::Bool(false));
+    }
+    if !text.is_ascii() && is(TRUE, &text.to_lowercase()) { Ok(Value::Bool(true)) } else { Err(Flaw::truth(text)) }
 }
 
 /// A date; for the ISO form also the date of a timestamp at midnight, which is how many systems write a day.
-fn read_date<'t>(text: &'t str, format: &CellFormat) -> Checked<Value<'t>> {
+fn read_date(text: &str, format: &CellFormat) -> Checked<Value<'static>> {
     let day = text.strip_suffix("T00:00:00").or_else(|| text.strip_suffix(" 00:00:00")).unwrap_or(text);
     parse_date(day.as_bytes(), format.date).map(Value::Date).map_err(|error| Flaw::date(text, error))
 }
 
-fn read_timestamp<'t>(text: &'t str, format: &CellFormat) -> Checked<Value<'t>> {
+fn read_timestamp(text: &str, format: &CellFormat) -> Checked<Value<'static>> {
     let micros = if format.timestamp == DateFormat::Iso {
         parse_timestamp(text.as_bytes(), format.zone)
     } else {
         let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00"));
         let days = parse_date(day.as_bytes(), format.timestamp).map_err(|error| Flaw::date(text, error))?;
         let mut iso = Vec::with_capacity(32);
-        crate::domain::calendar::format_date(days, DateFormat::Iso, &mut iso);
+        format_date(days, DateFormat::Iso, &mut iso);
         iso.push(b'T');
         iso.extend_from_slice(time.trim().as_bytes());
         parse_timestamp(&iso, format.zone)
@@ -223,6 +228,8 @@ mod tests {
             ("decimal(18,2)", "1.234,5", Value::Decimal(123_450)),
             ("integer", "1.250", Value::Integer(1250)),
             ("float", "1.234,5", Value::Float(1234.5)),
+            ("float", "1e-3", Value::Float(0.001)),
+            ("bool", "SÌ", Value::Bool(true)),
             ("date", "23/11/2026", Value::Date(20_780)),
             ("date", "3/1/1970", Value::Date(2)),
             ("timestamp", "01/01/1970 01:00", Value::Timestamp(0)),
@@ -245,6 +252,7 @@ mod tests {
             ("decimal(4,2)", "123,45", "too-many-digits"),
             ("integer", "1,5", "too-many-decimals"),
             ("float", "abc", "not-a-number"),
+            ("float", "1.2.3,4", "not-a-number"),
             ("date", "31/02/2026", "bad-date"),
             ("date", "2026-11-23", "bad-date"),
             ("timestamp", "01/01/1970 25:00", "bad-timestamp"),

@@ -11,6 +11,6 @@ pub mod tests;
 pub mod view;
 
 pub use report::{Report, Status};
-pub use run::{Outcome, RunOptions, run};
+pub use run::{Outcome, RunOptions, choose, run};
 pub use tests::{TestResult, run as tests};
 pub use view::{optimised_plan, preview};

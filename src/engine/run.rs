@@ -78,7 +78,9 @@ pub fn context(plan: &Plan, options: &RunOptions, dir: PathBuf) -> RunCx {
     cx
 }
 
-fn run_name(started_at: DateTime<Utc>) -> String {
+/// Name of a run: its instant and the process that made it.
+#[must_use]
+pub fn run_name(started_at: DateTime<Utc>) -> String {
     format!("{}-{:04x}", started_at.format("%Y%m%dT%H%M%S"), std::process::id() & 0xffff)
 }
 
@@ -178,7 +180,11 @@ fn collect(plans: Vec<LazyFrame>) -> Result<(), NodeError> {
     Ok(())
 }
 
-fn choose<'p>(plan: &'p Plan, only: &[String]) -> Result<Vec<&'p Target>, NodeError> {
+/// The loads that `--only` names; all when it names none.
+///
+/// # Errors
+/// A name that is no load and no loaded table.
+pub fn choose<'p>(plan: &'p Plan, only: &[String]) -> Result<Vec<&'p Target>, NodeError> {
     let names = || plan.loads.iter().flat_map(|load| [load.name.as_str(), load.from.as_str()]);
     for wanted in only {
         if !names().any(|name| name == wanted) {

@@ -15,7 +15,7 @@ use crate::plan::Plan;
 /// # Errors
 /// As a run.
 pub fn preview(plan: &Plan, node: &str, rows: usize, options: &RunOptions) -> Result<DataFrame, NodeError> {
-    let dir = plan.project.state_dir().join("preview");
+    let dir = plan.project.state_dir().join(format!("preview-{}", std::process::id()));
     let cx = context(plan, options, dir);
     let mut frames = Frames::new(plan, &cx, &[node], BTreeMap::new());
     let result = frames.table(node).and_then(|frame| {
@@ -32,7 +32,7 @@ pub fn preview(plan: &Plan, node: &str, rows: usize, options: &RunOptions) -> Re
 /// # Errors
 /// A source that cannot be read.
 pub fn optimised_plan(plan: &Plan, node: &str, options: &RunOptions) -> Result<String, NodeError> {
-    let dir = plan.project.state_dir().join("preview");
+    let dir = plan.project.state_dir().join(format!("preview-{}", std::process::id()));
     let cx = context(plan, options, dir);
     let mut frames = Frames::new(plan, &cx, &[node], BTreeMap::new());
     let text = frames.table(node).and_then(|frame| Ok(frame.explain(true)?));

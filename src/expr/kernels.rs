@@ -4,11 +4,18 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    Column, DataType, Expr, Field, Int32Chunked, Int64Chunked, IntoColumn, PolarsError, PolarsResult, TimeUnit, TimeZone,
+    AnyValue, Column, DataType, Expr, Field, Int32Chunked, Int64Chunked, IntoColumn, LiteralValue, PolarsError,
+    PolarsResult, Scalar, TimeUnit, TimeZone,
 };
 
 use crate::domain::calendar::{business_day, parse_timestamp};
 use crate::domain::money::exact::Site;
+
+/// An integer constant. A bare `lit` takes the narrowest type that holds it, which then mixes with no column.
+#[must_use]
+pub fn integer(value: i64) -> Expr {
+    Expr::Literal(LiteralValue::Scalar(Scalar::new(DataType::Int64, AnyValue::Int64(value))))
+}
 
 /// `left op right` on integers; leaving 64 bits is an error, never a wrap.
 #[must_use]

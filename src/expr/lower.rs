@@ -19,7 +19,7 @@ impl Typed {
         match &self.kind {
             Kind::Column(name) => col(PlSmallStr::from_str(name)),
             Kind::Field(inner, name) => inner.lower(site).struct_().field_by_name(name),
-            Kind::Element(inner, position) => inner.lower(site).list().get(lit(position - 1), true),
+            Kind::Element(inner, position) => inner.lower(site).list().get(kernels::integer(position - 1), true),
             Kind::Literal(literal) => self.literal(literal, site),
             Kind::Negate(inner) => self.negate(inner, site),
             Kind::Not(inner) => inner.lower(site).not(),
@@ -63,7 +63,7 @@ impl Typed {
         match literal {
             Literal::Null => lit(NULL).cast(polars_dtype(&self.ty)),
             Literal::Bool(value) => lit(*value),
-            Literal::Integer(value) => lit(*value),
+            Literal::Integer(value) => kernels::integer(*value),
             Literal::Decimal(value) => Exact::literal(*value, site).expr(),
             Literal::Text(text) => lit(text.as_str()),
             Literal::Date(days) => constant(DataType::Date, AnyValue::Date(*days)),
@@ -77,7 +77,7 @@ impl Typed {
     fn negate(&self, inner: &Self, site: &Site) -> Expr {
         match &self.ty {
             Type::Decimal { .. } => inner.exact(site).negate().expr(),
-            Type::Integer => kernels::integers(lit(0i64), inner.lower(site), "-", site, i64::checked_sub),
+            Type::Integer => kernels::integers(kernels::integer(0), inner.lower(site), "-", site, i64::checked_sub),
             _ => -inner.lower(site),
         }
     }
@@ -194,6 +194,6 @@ fn average(argument: &Typed, ty: &Type, site: &Site) -> Expr {
     let total = exact::sum(&argument.exact(site), precision);
     let count = argument.lower(site).count().cast(DataType::Int64);
     // No values: null total over one, which stays null.
-    let count = when(count.clone().eq(lit(0))).then(lit(1i64)).otherwise(count);
+    let count = when(count.clone().eq(kernels::integer(0))).then(kernels::integer(1)).otherwise(count);
     total.over(&Exact::from_integer(count, site), *scale).expr()
 }

@@ -63,15 +63,15 @@ fn number(function: Function, arguments: &[Typed], site: &Site) -> Expr {
             let exact = value.exact(site);
             let below = exact.compare(&zero, Ordering::is_lt);
             let above = exact.compare(&zero, Ordering::is_gt);
-            when(above).then(lit(1i64)).when(below).then(lit(-1i64)).when(value.lower(site).is_null()).then(lit(NULL)).otherwise(lit(0i64))
+            when(above).then(kernels::integer(1)).when(below).then(kernels::integer(-1)).when(value.lower(site).is_null()).then(lit(NULL)).otherwise(kernels::integer(0))
         }
         (Type::Decimal { .. }, Function::Round) => value.exact(site).round(decimals).expr(),
         (Type::Decimal { scale, .. }, Function::Floor) => value.exact(site).rescale(decimals.min(*scale), Rounding::Floor).expr(),
         (Type::Decimal { scale, .. }, Function::Ceil) => value.exact(site).rescale(decimals.min(*scale), Rounding::Ceil).expr(),
         (Type::Integer, Function::Abs) => {
             let raw = value.lower(site);
-            let negative = kernels::integers(lit(0i64), raw.clone(), "-", site, i64::checked_sub);
-            when(raw.clone().lt(lit(0i64))).then(negative).otherwise(raw)
+            let negative = kernels::integers(kernels::integer(0), raw.clone(), "-", site, i64::checked_sub);
+            when(raw.clone().lt(kernels::integer(0))).then(negative).otherwise(raw)
         }
         (Type::Float, Function::Round) => value.lower(site).round(u32::from(decimals), polars::prelude::RoundMode::HalfAwayFromZero),
         (_, Function::Abs) => value.lower(site).abs(),
@@ -141,7 +141,7 @@ fn text(function: Function, arguments: &[Typed], site: &Site) -> Expr {
         F::Right => value.str().tail(argument(1)),
         F::Substring => {
             let length = if arguments.len() == 3 { argument(2) } else { lit(NULL).cast(DataType::Int64) };
-            value.str().slice(argument(1) - lit(1i64), length)
+            value.str().slice(argument(1) - kernels::integer(1), length)
         }
         F::Replace => value.str().replace_all(argument(1), argument(2), true),
         F::RegexpReplace => value.str().replace_all(argument(1), argument(2), false),
@@ -157,7 +157,7 @@ fn text(function: Function, arguments: &[Typed], site: &Site) -> Expr {
         F::EndsWith => value.str().ends_with(argument(1)),
         F::Contains => value.str().contains_literal(argument(1)),
         F::StrPos => strpos(value, argument(1)),
-        F::SplitPart => value.str().split(argument(1)).list().get(argument(2) - lit(1i64), true),
+        F::SplitPart => value.str().split(argument(1)).list().get(argument(2) - kernels::integer(1), true),
         F::Lpad => value.str().pad_start(argument(1), fill()),
         F::Rpad => value.str().pad_end(argument(1), fill()),
         _ => value,

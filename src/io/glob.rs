@@ -35,7 +35,7 @@ fn walk(base: PathBuf, parts: &[Component<'_>], depth: usize, found: &mut Vec<Pa
         return Ok(());
     };
     match first {
-        Component::Normal(name) if name.to_string_lossy() == "**" => walk_all(base, rest, depth, found),
+        Component::Normal(name) if name.to_string_lossy() == "**" => walk_all(&base, rest, depth, found),
         Component::Normal(name) if is_pattern(&name.to_string_lossy()) => {
             let pattern = name.to_string_lossy();
             for entry in names(&base)? {
@@ -50,17 +50,17 @@ fn walk(base: PathBuf, parts: &[Component<'_>], depth: usize, found: &mut Vec<Pa
 }
 
 /// `**`: the rest of the pattern here, and in every folder below. Links to folders are not followed: they may be a circle.
-fn walk_all(base: PathBuf, rest: &[Component<'_>], depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn walk_all(base: &Path, rest: &[Component<'_>], depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
     let below_file: &[Component<'_>] = if rest.is_empty() { &[Component::Normal("*".as_ref())] } else { rest };
-    walk(base.clone(), below_file, depth, found)?;
+    walk(base.to_path_buf(), below_file, depth, found)?;
     if depth >= MAX_DEPTH {
         return Ok(());
     }
-    for entry in names(&base)? {
+    for entry in names(base)? {
         let folder = base.join(&entry);
         let is_folder = std::fs::symlink_metadata(&folder).is_ok_and(|about| about.is_dir());
         if is_folder && !entry.starts_with('.') {
-            walk_all(folder, rest, depth + 1, found)?;
+            walk_all(&folder, rest, depth + 1, found)?;
         }
     }
     Ok(())

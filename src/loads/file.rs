@@ -276,7 +276,7 @@ mod tests {
             Project::at(root),
             Params::default(),
             root.join(".raccordo/runs/r1"),
-            chrono::Utc::now(),
+            chrono::DateTime::UNIX_EPOCH,
             rejects,
             cancelled,
         )

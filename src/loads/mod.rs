@@ -1,4 +1,4 @@
-//! Load kinds: where rows go. One file per kind; the closed set is [`LoadKind`].
+//! Load kinds: where rows go. One file per kind; the closed set is `spec::pipeline::LoadSpec`.
 //!
 //! A load is staged (everything is written beside the destination, where a failure leaves nothing behind) and then
 //! committed (renamed into place). The engine stages all loads of a run together, and commits only when all of them

@@ -1,4 +1,4 @@
-//! Source kinds: where rows come from. One file per kind; the closed set is [`SourceKind`].
+//! Source kinds: where rows come from. One file per kind; the closed set is `spec::pipeline::Extract`.
 //!
 //! A source is bound (its schema is known, nothing is opened but the header of a local file) and then scanned. Rows
 //! that break their contract go to the reject store with file and line; the run goes on.

@@ -105,8 +105,8 @@ impl Conversion {
         let mut rule = Rule::new(failed, &cause, message).column(&self.column).italian(italian);
         if let ColumnType::Trade(trade) = self.to {
             let value = names::column(&self.column).cast(DataType::String);
-            rule.message = reason(value.clone(), trade, |error| error.message_en);
-            rule.message_it = Some(reason(value, trade, |error| error.message_it));
+            rule.message = reason(value.clone(), trade, "reason", |error| error.message_en);
+            rule.message_it = Some(reason(value, trade, "reason in Italian", |error| error.message_it));
         }
         rule
     }
@@ -143,8 +143,8 @@ fn normalise(value: Expr, trade: TradeType) -> Expr {
 }
 
 /// Why each text is not that identifier; null where it is one.
-fn reason(value: Expr, trade: TradeType, words: fn(crate::domain::ids::IdError) -> String) -> Expr {
-    texts(value, "reason", move |text| trade.normalise(text).err().map(words))
+fn reason(value: Expr, trade: TradeType, what: &'static str, words: fn(crate::domain::ids::IdError) -> String) -> Expr {
+    texts(value, what, move |text| trade.normalise(text).err().map(words))
 }
 
 fn texts(value: Expr, what: &'static str, convert: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Expr {
@@ -195,7 +195,9 @@ mod tests {
         assert_eq!(outcome.rows(), ["2026-11-23|true|4006381333931"]);
         let causes: Vec<String> = outcome.rejects().into_iter().map(|one| one.cause).collect();
         assert_eq!(causes, ["bad-date", "bad-gtin", "bad-bool"]);
-        assert!(outcome.rejects()[1].message_it.is_some() && !outcome.rejects()[1].message.is_empty());
+        let gtin = &outcome.rejects()[1];
+        let expected = TradeType::Gtin.normalise("4006381333932").unwrap_err();
+        assert_eq!((&gtin.message, gtin.message_it.as_ref()), (&expected.message_en, Some(&expected.message_it)));
     }
 
     #[test]

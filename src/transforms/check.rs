@@ -129,18 +129,19 @@ impl CheckRule {
 impl Bound {
     fn apply(&self, frame: LazyFrame, cx: &StepCx) -> LazyFrame {
         let broken = self.condition.lower(&Site::from(cx.site.as_str())).not();
+        let what = format!("check {} {}", cx.site, self.name);
         match self.on_fail {
             OnFail::Reject => reject(frame, vec![self.rule(broken)], &self.key, cx),
             OnFail::Warn => {
                 let counter = cx.run.counters.get(&format!("{}:warn:{}", cx.site, self.name));
-                watched(frame, broken, move |_, flags| {
+                watched(frame, broken, &what, move |_, flags| {
                     count(&counter, flags);
                     Ok(())
                 })
             }
             OnFail::Fail => {
                 let (rule, site) = (self.clone(), cx.site.clone());
-                watched(frame, broken, move |batch, flags| rule.fail(batch, flags, &site))
+                watched(frame, broken, &what, move |batch, flags| rule.fail(batch, flags, &site))
             }
         }
     }
@@ -168,10 +169,11 @@ fn count(counter: &Counter, flags: &BooleanChunked) {
 fn watched(
     frame: LazyFrame,
     broken: Expr,
+    what: &str,
     look: impl Fn(&DataFrame, &BooleanChunked) -> PolarsResult<()> + Send + Sync + 'static,
 ) -> LazyFrame {
     let flagged = frame.with_column(broken.alias(BROKEN));
-    guard::watch(flagged, vec![BROKEN.to_owned()], "check rows", move |batch| look(batch, batch.column(BROKEN)?.bool()?))
+    guard::watch(flagged, vec![BROKEN.to_owned()], what, move |batch| look(batch, batch.column(BROKEN)?.bool()?))
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! `dedupe`: one row for each key.
 
-use std::sync::Arc;
-
 use polars::prelude::{DataFrame, Expr, LazyFrame, PolarsResult, UniqueKeepStrategy, len, lit, when};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -110,8 +108,8 @@ fn keep_one(frame: LazyFrame, by: &[String], nulls_match: bool, strategy: Unique
 /// Fails when a key occurs twice.
 fn refuse(frame: LazyFrame, by: &[String], nulls_match: bool, cx: &StepCx) -> PolarsResult<LazyFrame> {
     let counted = frame.with_column(repeated(by, nulls_match)?.alias(COUNT));
-    let (by, site): (Arc<[String]>, String) = (by.into(), cx.site.clone());
-    Ok(guard::watch(counted, vec![COUNT.to_owned()], "unique key", move |batch| refuse_batch(batch, &by, &site)))
+    let (by, site, what) = (by.to_vec(), cx.site.clone(), format!("unique key {}", cx.site));
+    Ok(guard::watch(counted, vec![COUNT.to_owned()], &what, move |batch| refuse_batch(batch, &by, &site)))
 }
 
 fn refuse_batch(batch: &DataFrame, by: &[String], site: &str) -> PolarsResult<()> {
@@ -121,6 +119,9 @@ fn refuse_batch(batch: &DataFrame, by: &[String], site: &str) -> PolarsResult<()
 }
 
 /// Whether another row has the same key; a key with a missing value is repeated by none, unless nulls match.
+///
+/// # Errors
+/// Polars refuses the expression, as it does for no key at all.
 pub fn repeated(by: &[String], nulls_match: bool) -> PolarsResult<Expr> {
     let repeated = len().over(names::columns(by))?.gt(lit(1_u32));
     Ok(match names::any_null(by).filter(|_| !nulls_match) {

@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use polars::prelude::{AllowedOptimizations, DataFrame, LazyFrame, PolarsError, PolarsResult};
 
+use crate::context::counters::named_apart;
 use crate::diag::Code;
 use crate::transforms::reject::{key_of, row_json};
 
-/// Shows every batch to `look` and then takes the columns `working` away, which only `look` needed.
-#[must_use]
+/// Shows every batch to `look` and then takes the columns `working` away, which only `look` needed. `what` names the
+/// guard, and no other guard of the plan.
 pub fn watch(
     frame: LazyFrame,
     working: Vec<String>,
-    what: &'static str,
+    what: &str,
     look: impl Fn(&DataFrame) -> PolarsResult<()> + Send + Sync + 'static,
 ) -> LazyFrame {
     let dropped = working.clone();
@@ -34,7 +35,7 @@ pub fn watch(
         },
         AllowedOptimizations::STREAMING,
         Some(Arc::new(schema)),
-        Some(what),
+        Some(named_apart(what)),
     )
 }
 

@@ -115,7 +115,6 @@ pub fn is_comparable(name: &Text, schema: &Schema, what: &str, cx: &BindCx) -> b
 }
 
 /// A column as an expression; a name like `*` or `^a.*$` is no pattern here.
-#[must_use]
 pub fn column(name: &str) -> Expr {
     Expr::Column(PlSmallStr::from_str(name))
 }

@@ -2,6 +2,7 @@
 //!
 //! Here live the configuration, its checks and the rejects; the rules themselves are `domain::pricing`.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use polars::prelude::Expr;
@@ -356,24 +357,24 @@ impl Bound {
 
     fn rules(&self, site: &Site) -> Vec<Rule> {
         let (inputs, channel) = (self.inputs(site), &self.channel);
-        let [base, vat, cost] = &self.names;
+        let [base, vat, cost] = self.names.each_ref().map(Option::as_ref);
         let mut rules = vec![
             rule(
-                absent_or(&inputs.base, |value| value.is_le(), site),
+                absent_or(&inputs.base, Ordering::is_le, site),
                 "missing-price",
                 format!("no price for channel `{channel}`: the base is missing, zero or negative"),
                 format!("manca il prezzo per il canale `{channel}`: la base è vuota, zero o negativa"),
                 base,
             ),
             rule(
-                absent_or(&inputs.vat, |value| value.is_lt(), site),
+                absent_or(&inputs.vat, Ordering::is_lt, site),
                 "missing-vat",
                 String::from("the VAT rate is missing or negative"),
                 String::from("l'aliquota IVA manca o è negativa"),
                 vat,
             ),
             rule(
-                inputs.vat.compare(&Exact::literal(Decimal::new(100, 0), site), |order| order.is_gt()),
+                inputs.vat.compare(&Exact::literal(Decimal::new(100, 0), site), Ordering::is_gt),
                 "bad-vat",
                 String::from("the VAT rate is above 100: write percent, as 22 for 22%"),
                 String::from("l'aliquota IVA supera 100: va scritta in percento, 22 per il 22%"),
@@ -382,7 +383,7 @@ impl Bound {
         ];
         if let Some(value) = inputs.cost.filter(|_| self.calculation.floor.is_some()) {
             rules.push(rule(
-                absent_or(&value, |value| value.is_lt(), site),
+                absent_or(&value, Ordering::is_lt, site),
                 "missing-cost",
                 format!("no floor for channel `{channel}`: the cost is missing or negative"),
                 format!("prezzo minimo non calcolabile per il canale `{channel}`: il costo manca o è negativo"),
@@ -402,12 +403,12 @@ impl Bound {
     }
 }
 
-fn absent_or(value: &Exact, test: fn(std::cmp::Ordering) -> bool, site: &Site) -> Expr {
+fn absent_or(value: &Exact, test: fn(Ordering) -> bool, site: &Site) -> Expr {
     let zero = Exact::literal(Decimal::ZERO, site);
     value.clone().expr().is_null().or(value.compare(&zero, test))
 }
 
-fn rule(condition: Expr, cause: &str, message: String, italian: String, column: &Option<String>) -> Rule {
+fn rule(condition: Expr, cause: &str, message: String, italian: String, column: Option<&String>) -> Rule {
     let rule = Rule::new(condition, cause, message).italian(italian);
     match column {
         Some(column) => rule.column(column),

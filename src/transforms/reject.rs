@@ -174,6 +174,8 @@ pub fn row_json(rows: &DataFrame, row: usize) -> String {
     let object: serde_json::Map<String, serde_json::Value> = rows
         .columns()
         .iter()
+        // Working columns of a step are nobody's data.
+        .filter(|column| !column.name().starts_with("__"))
         .map(|column| {
             let value = text_at(column, row).map_or(serde_json::Value::Null, serde_json::Value::String);
             (column.name().to_string(), value)

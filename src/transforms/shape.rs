@@ -83,10 +83,8 @@ impl<'de, O: Options + Deserialize<'de>> Deserialize<'de> for Written<O> {
 
 struct WrittenVisitor<O>(PhantomData<O>);
 
-impl<O: Options> WrittenVisitor<O> {
-    fn word<E: Error>(self, word: impl fmt::Display, found: Unexpected) -> Result<Written<O>, E> {
-        if O::WORD { Ok(Written::Word(word.to_string())) } else { Err(E::invalid_type(found, &O::EXPECTED)) }
-    }
+fn written_word<O: Options, E: Error>(word: impl fmt::Display, found: Unexpected) -> Result<Written<O>, E> {
+    if O::WORD { Ok(Written::Word(word.to_string())) } else { Err(E::invalid_type(found, &O::EXPECTED)) }
 }
 
 impl<'de, O: Options + Deserialize<'de>> Visitor<'de> for WrittenVisitor<O> {
@@ -97,15 +95,15 @@ impl<'de, O: Options + Deserialize<'de>> Visitor<'de> for WrittenVisitor<O> {
     }
 
     fn visit_str<E: Error>(self, word: &str) -> Result<Self::Value, E> {
-        self.word(word, Unexpected::Str(word))
+        written_word(word, Unexpected::Str(word))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        self.word(number, Unexpected::Unsigned(number))
+        written_word(number, Unexpected::Unsigned(number))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-        self.word(number, Unexpected::Signed(number))
+        written_word(number, Unexpected::Signed(number))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {

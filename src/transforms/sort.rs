@@ -1,6 +1,6 @@
 //! `sort`: the order of the rows.
 
-use polars::prelude::{Expr, SortMultipleOptions};
+use polars::prelude::{Expr, LazyFrame, SortMultipleOptions};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -56,8 +56,7 @@ impl Order {
     }
 
     /// The rows in this order.
-    #[must_use]
-    pub fn apply(&self, frame: polars::prelude::LazyFrame) -> polars::prelude::LazyFrame {
+    pub fn apply(&self, frame: LazyFrame) -> LazyFrame {
         let options = SortMultipleOptions::default()
             .with_order_descending_multi(self.descending.clone())
             .with_nulls_last_multi(vec![true; self.by.len()])

@@ -218,7 +218,7 @@ impl Step for Stock {
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
         let before = cx.reported();
         cx.require_column(input, &self.key);
-        self.require_type(&self.warehouse, input, "text", |ty| *ty == Type::Text, cx);
+        require_text(&self.warehouse, input, cx);
         let mut quantities: Vec<&Type> = Vec::new();
         quantities.extend(require_quantity(&self.on_hand, input, cx));
         let reserved = self.taken(self.reserved.as_ref(), "reserved", input, &mut quantities, cx);
@@ -241,10 +241,8 @@ impl Step for Stock {
             decimals: if self.whole.unwrap_or(whole) { 0 } else { QUANTITY_DECIMALS },
             channels: channels.into_iter().collect::<Option<_>>()?,
         };
-        let schema = plan.schema(input).or_else(|name| {
-            let message = format!("two columns would be called `{name}`");
-            cx.error(Code::DuplicateColumn, &self.key, message);
-            Err(name)
+        let schema = plan.schema(input).map_err(|name| {
+            cx.error(Code::DuplicateColumn, &self.key, format!("two columns would be called `{name}`"));
         });
         let lower = move |inputs, step: &crate::transforms::StepCx| Ok(plan.lower(inputs, step));
         Some(BoundStep::many(schema.ok()?, RowEffect::Changes, lower))
@@ -255,19 +253,6 @@ impl Step for Stock {
 const QUANTITY_DECIMALS: u8 = 3;
 
 impl Stock {
-    fn require_type(&self, column: &Text, schema: &Schema, what: &str, fits: impl Fn(&Type) -> bool, cx: &BindCx) -> bool {
-        if !cx.require_column(schema, column) {
-            return false;
-        }
-        let found = schema.get(column.as_str());
-        if found.is_some_and(&fits) {
-            return true;
-        }
-        let found = found.map_or_else(String::new, ToString::to_string);
-        cx.error(Code::TypeMismatch, column, format!("`{column}` is {found}: {what} is needed"));
-        false
-    }
-
     /// A quantity that is subtracted: the column named, or the canonical one when the table has it.
     fn taken<'s>(
         &self,
@@ -352,6 +337,15 @@ fn bind_share(percent: &Percent, cx: &BindCx) -> Option<Rule> {
         return None;
     }
     Some(Rule::Percent(share))
+}
+
+fn require_text(column: &Text, schema: &Schema, cx: &BindCx) {
+    if !cx.require_column(schema, column) {
+        return;
+    }
+    if let Some(found) = schema.get(column.as_str()).filter(|found| **found != Type::Text) {
+        cx.error(Code::TypeMismatch, column, format!("`{column}` is {found}: text is needed, as codes have leading zeros"));
+    }
 }
 
 fn require_quantity<'s>(column: &Text, schema: &'s Schema, cx: &BindCx) -> Option<&'s Type> {

@@ -86,7 +86,6 @@ impl StockPlan {
     }
 
     /// Lowers the step; the table of open orders is the second input.
-    #[must_use]
     pub fn lower(&self, mut inputs: Vec<LazyFrame>, step: &StepCx) -> LazyFrame {
         let site = Site::from(step.site.as_str());
         let orders = (inputs.len() > 1).then(|| inputs.swap_remove(1));

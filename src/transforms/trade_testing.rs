@@ -1,5 +1,7 @@
 //! Test helpers of the trade's steps: a step is read from JSON, bound and run on tables of texts.
 
+#![expect(clippy::missing_panics_doc, clippy::must_use_candidate, reason = "a helper panics where the test fails")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

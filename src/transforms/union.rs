@@ -191,7 +191,7 @@ fn meet(left: &Type, right: &Type) -> Option<Type> {
 }
 
 /// The columns of one side in the names and types of the result.
-fn align(side: &[Source], schema: &Schema, site: &Site) -> Vec<Expr> {
+fn align(sources: &[Source], schema: &Schema, site: &Site) -> Vec<Expr> {
     let one = |source: &Source| {
         let ty = names::type_of(schema, &source.name);
         let value = match &source.found {
@@ -201,7 +201,7 @@ fn align(side: &[Source], schema: &Schema, site: &Site) -> Vec<Expr> {
         };
         value.alias(source.name.as_str())
     };
-    side.iter().map(one).collect()
+    sources.iter().map(one).collect()
 }
 
 impl<'de> Deserialize<'de> for Missing {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::context::BindCx;
+use crate::context::counters::named_apart;
 use crate::contract::polars_schema;
 use crate::diag::{Code, Diagnostic, Place, Text};
 use crate::domain::types::{Schema, Type};
@@ -75,10 +76,11 @@ impl Unpivot {
     fn lowering(&self, index: Vec<String>, schema: Schema) -> BoundStep {
         let turn = Turn { columns: self.columns.to_strings(), index, name: self.name.to_string(), value: self.value.to_string() };
         let (turn, out) = (Arc::new(turn), Arc::new(polars_schema(&schema)));
-        BoundStep::one(schema, RowEffect::Changes, move |frame, _| {
+        BoundStep::one(schema, RowEffect::Changes, move |frame, cx| {
             let (turn, out) = (Arc::clone(&turn), Arc::clone(&out));
             let schema = move |_: &polars::prelude::Schema| Ok(Arc::clone(&out));
-            Ok(frame.map(move |batch| turn.apply(&batch), AllowedOptimizations::STREAMING, Some(Arc::new(schema)), Some("unpivot")))
+            let name = named_apart(&format!("unpivot {}", cx.site));
+            Ok(frame.map(move |batch| turn.apply(&batch), AllowedOptimizations::STREAMING, Some(Arc::new(schema)), Some(name)))
         })
     }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::context::BindCx;
-use crate::diag::{Code, Diagnostic, Text};
+use crate::diag::{Code, Diagnostic, Place, Text};
 use crate::domain::types::{Schema, Type};
 use crate::domain::vat::Seller;
 use crate::expr::Typed;
@@ -110,18 +110,18 @@ impl Step for Vat {
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
         let before = cx.reported();
         let field = |given: &Option<Text>, name, needed, types| bind_field(given.as_ref(), name, needed, types, input, cx);
-        let words: &[Type] = &[Type::Text];
-        let flags: &[Type] = &[Type::Text, Type::Bool];
+        let word: &[Type] = &[Type::Text];
+        let answer: &[Type] = &[Type::Text, Type::Bool];
         let plan = VatPlan {
-            product_kind: field(&self.product_kind, "product_kind", false, words),
-            dispatch_from: field(&self.dispatch_from, "dispatch_from", false, words),
-            buyer_kind: field(&self.buyer_kind, "buyer_kind", true, words),
-            country: field(&self.country, "country", true, words),
-            postcode: field(&self.postcode, "postcode", false, words),
-            vat_id_valid: field(&self.vat_id_valid, "vat_id_valid", false, flags),
-            invoice_requested: field(&self.invoice_requested, "invoice_requested", false, flags),
+            product_kind: field(&self.product_kind, "product_kind", false, word),
+            dispatch_from: field(&self.dispatch_from, "dispatch_from", false, word),
+            buyer_kind: field(&self.buyer_kind, "buyer_kind", true, word),
+            country: field(&self.country, "country", true, word),
+            postcode: field(&self.postcode, "postcode", false, word),
+            vat_id_valid: field(&self.vat_id_valid, "vat_id_valid", false, answer),
+            invoice_requested: field(&self.invoice_requested, "invoice_requested", false, answer),
             supply_date: field(&self.supply_date, "supply_date", true, &[Type::Date, Type::Timestamp]),
-            rate_hint: field(&self.rate_hint, "rate_hint", false, words),
+            rate_hint: field(&self.rate_hint, "rate_hint", false, word),
             vat_rate: self.vat_rate.as_ref().and_then(|rate| bind_number(rate, input, cx)),
             seller: self.seller.bind(cx),
             prefix: self.prefix.as_str().to_owned(),
@@ -144,20 +144,19 @@ impl Step for Vat {
 /// the field is needed.
 fn bind_field(given: Option<&Text>, name: &str, needed: bool, types: &[Type], input: &Schema, cx: &BindCx) -> Option<Typed> {
     let canonical = Text::from(name);
-    let text = given.or_else(|| input.contains(name).then_some(&canonical));
-    let Some(text) = text else {
+    let Some(written) = given.or_else(|| input.contains(name).then_some(&canonical)) else {
         if needed {
             let message = format!("`vat` needs `{name}`, and the table has no column of that name");
-            cx.report(Diagnostic::error(Code::MissingKey, crate::diag::Place::NONE, message).help(format!("add `{name}: <column or expression>`")));
+            cx.report(Diagnostic::error(Code::MissingKey, Place::NONE, message).help(format!("add `{name}: <column or expression>`")));
         }
         return None;
     };
-    let typed = crate::expr::bind(text, input, cx)?;
+    let typed = crate::expr::bind(written, input, cx)?;
     if types.contains(typed.ty()) {
         return Some(typed);
     }
     let wanted: Vec<String> = types.iter().map(|ty| format!("`{ty}`")).collect();
-    cx.error(Code::TypeMismatch, text, format!("`{name}` is {}: expected {}", typed.ty(), wanted.join(" or ")));
+    cx.error(Code::TypeMismatch, written, format!("`{name}` is {}: expected {}", typed.ty(), wanted.join(" or ")));
     None
 }
 

@@ -151,9 +151,11 @@ impl VatPlan {
         let countries = || COUNTRIES.iter().copied().chain(["EL", "XI"]);
         let known = countries().map(|code| col(COUNTRY).eq(lit(code))).reduce(Expr::or).unwrap_or_else(|| lit(true));
         vec![
-            Rule::new(unknown(COUNTRY).or(known.not()), "bad-country", "the country is missing or is no ISO code of two letters")
-                .italian("il paese manca o non è un codice ISO di due lettere")
-                .column(COUNTRY),
+            showing(
+                COUNTRY,
+                Rule::new(unknown(COUNTRY).or(known.not()), "bad-country", "the country is missing or is no ISO code of two letters")
+                    .italian("il paese manca o non è un codice ISO di due lettere"),
+            ),
             Rule::new(unknown(DAY), "missing-value", "the date of the supply is missing: the rate depends on it")
                 .italian("manca la data dell'operazione, da cui dipende l'aliquota"),
             Rule::new(
@@ -164,13 +166,15 @@ impl VatPlan {
             .italian("il tipo di cliente non è fra `consumer`, `business`, `public_admin`, `non_taxable_legal`"),
             Rule::new(unknown(KIND), "vat-not-covered", "the kind of product is none of `goods`, `digital`, `book_print`")
                 .italian("il tipo di prodotto non è fra `goods`, `digital`, `book_print`"),
-            Rule::new(
-                col(KIND).neq(lit("digital")).and(col(DISPATCH).neq(lit("IT"))),
-                "vat-not-covered",
-                "goods that do not start in Italy follow the rules of another country: treat them apart",
-            )
-            .italian("la merce non parte dall'Italia: valgono le regole di un altro paese")
-            .column(DISPATCH),
+            showing(
+                DISPATCH,
+                Rule::new(
+                    col(KIND).neq(lit("digital")).and(col(DISPATCH).neq(lit("IT"))),
+                    "vat-not-covered",
+                    "goods that do not start in Italy follow the rules of another country: treat them apart",
+                )
+                .italian("la merce non parte dall'Italia: valgono le regole di un altro paese"),
+            ),
         ]
     }
 
@@ -209,6 +213,11 @@ impl VatPlan {
     fn named(&self, output: &str) -> String {
         format!("{}_{output}", self.prefix)
     }
+}
+
+/// Shows the value of a helper column, whose name means nothing to a person.
+fn showing(helper: &str, rule: Rule) -> Rule {
+    Rule { value: Some(col(PlSmallStr::from_str(helper))), ..rule }
 }
 
 fn out(name: &str) -> Expr {

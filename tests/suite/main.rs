@@ -1,1 +1,15 @@
-fn main(){}
+//! The test suite around the code: what a person does with the program and what they see.
+//!
+//! One binary; unit tests live beside the code. Cases that a person can read and add to are folders in `tests/cases`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
+
+pub mod architecture;
+pub mod check_cases;
+pub mod cli;
+pub mod examples;
+pub mod harness;
+pub mod readme;
+pub mod run_cases;
+pub mod schema;
+pub mod story;

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use polars::prelude::{DataType, Expr, LazyFrame, PlSmallStr, Selector, by_name, col, concat_str, lit, when};
+use polars::prelude::{DataType, Expr, LazyFrame, PlSmallStr, by_name, col, concat_str, lit, when};
 
 use crate::domain::money::Decimal;
 use crate::domain::money::exact::{Exact, Rounding, Site};
@@ -75,7 +75,6 @@ impl Calculation {
     }
 
     /// Rows whose fee takes the whole price or more, so that no price leaves any proceeds.
-    #[must_use]
     pub fn fee_too_high(&self, vat: &Exact, site: &Site) -> Option<Expr> {
         let fee = self.fee.as_ref()?;
         let remaining = fee.remaining(&vat_factor(vat, site), site);
@@ -83,7 +82,6 @@ impl Calculation {
     }
 
     /// Adds the columns of [`Calculation::columns`].
-    #[must_use]
     pub fn apply(&self, frame: LazyFrame, inputs: Inputs, site: &Site) -> LazyFrame {
         let fee = self.fee.unwrap_or(Fee::NONE);
         let mut stage = Stages::new(frame, site);
@@ -118,7 +116,7 @@ impl Calculation {
             money(floor).alias(self.named("floor")),
             trace.alias(self.named("trace")),
         ]);
-        frame.drop(Selector::from(by_name(stage.names.clone(), true, false)))
+        frame.drop(by_name(stage.names.clone(), true, false))
     }
 
     /// The floor holds after rounding too: the next allowed price at or above it.

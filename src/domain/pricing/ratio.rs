@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use polars::prelude::Expr;
+
 use crate::domain::money::Decimal;
 use crate::domain::money::exact::{Exact, Site};
 
@@ -55,8 +57,7 @@ impl Ratio {
     }
 
     /// Compares `candidate` with the value, exactly.
-    #[must_use]
-    pub fn compare_candidate(&self, candidate: &Exact, test: fn(Ordering) -> bool) -> polars::prelude::Expr {
+    pub fn compare_candidate(&self, candidate: &Exact, test: fn(Ordering) -> bool) -> Expr {
         candidate.times(&self.denominator).compare(&self.numerator, test)
     }
 }

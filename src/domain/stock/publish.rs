@@ -63,14 +63,12 @@ pub fn published(quantity: &Exact, decimals: u8, site: &Site) -> Exact {
 }
 
 /// `in_stock` or `out_of_stock`, as feeds say it.
-#[must_use]
 pub fn availability(published: &Exact, site: &Site) -> Expr {
     let any = published.compare(&Exact::literal(Decimal::ZERO, site), Ordering::is_gt);
     when(any).then(lit("in_stock")).otherwise(lit("out_of_stock"))
 }
 
 /// A quantity as a person writes it: without trailing zeros.
-#[must_use]
 pub fn quantity_text(value: &Exact) -> Expr {
     let text = value.clone().expr().cast(DataType::String);
     if value.scale() == 0 {
@@ -80,7 +78,6 @@ pub fn quantity_text(value: &Exact) -> Expr {
 }
 
 /// A rule of the trace: ` > buffer:2 8`.
-#[must_use]
 pub fn trace_step(name: &str, value: &Exact) -> Expr {
     concat_str([lit(format!(" > {name} ")), quantity_text(value)], "", false)
 }

@@ -3,8 +3,8 @@
 //! The one place that knows how the types of the pipeline language are stored in a data frame of a load.
 
 use polars::prelude::{
-    BooleanChunked, ChunkFullNull, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked,
-    ListChunked, PolarsError, PolarsResult, Series, StringChunked, TimeUnit,
+    BooleanChunked, ChunkExplode, ChunkFullNull, DataFrame, DataType, ExplodeOptions, Float64Chunked, Int32Chunked,
+    Int64Chunked, Int128Chunked, ListChunked, PolarsError, PolarsResult, Series, StringChunked, TimeUnit,
 };
 
 use crate::domain::types::Type;
@@ -124,7 +124,10 @@ impl Cells {
     #[must_use]
     pub fn list(&self, row: usize) -> Option<(Self, usize)> {
         let Self::List(values, item) = self else { return None };
-        let items = values.get_as_series(row)?;
+        values.get_as_series(row)?;
+        // Taken by itself an item has its physical type; unfolded it keeps its own.
+        let one = values.slice(i64::try_from(row).ok()?, 1);
+        let items = one.explode(ExplodeOptions { empty_as_null: false, keep_nulls: false }).ok()?;
         Some((Self::new(&items, item).ok()?, items.len()))
     }
 }

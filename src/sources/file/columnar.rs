@@ -139,15 +139,12 @@ fn not_of_format(plain: &Plain, format: ColumnarFormat) -> NodeError {
 fn own_schema(schema: &FrameSchema, place: Place, cx: &BindCx) -> Option<Schema> {
     let mut found = Schema::new();
     for (name, dtype) in schema.iter() {
-        match from_polars(dtype) {
-            Some(ty) => {
-                found.insert(name.as_str(), ty);
-            }
-            None => {
-                let message = format!("column `{name}` has the type `{dtype}`, which pipelines do not have");
-                cx.report(Diagnostic::error(Code::Unsupported, place, message).help("declare the other columns in `columns:`"));
-            }
-        }
+        let Some(ty) = from_polars(dtype) else {
+            let message = format!("column `{name}` has the type `{dtype}`, which pipelines do not have");
+            cx.report(Diagnostic::error(Code::Unsupported, place, message).help("declare the other columns in `columns:`"));
+            continue;
+        };
+        found.insert(name.as_str(), ty);
     }
     (found.len() == schema.len()).then_some(found)
 }

@@ -106,7 +106,7 @@ impl Missing {
     pub fn report(&self, shown: &str, header: &Header, cx: &BindCx) {
         for rule in &self.0 {
             let diagnostic = Diagnostic::error(Code::ColumnMissing, rule.place, message(rule, shown));
-            cx.report(self.help(rule, header).into_iter().fold(diagnostic, Diagnostic::help));
+            cx.report(help(rule, header).into_iter().fold(diagnostic, Diagnostic::help));
         }
     }
 
@@ -116,16 +116,16 @@ impl Missing {
         let Some(first) = self.0.first() else { return NodeError::new(Code::Internal, "no column is missing") };
         let names: Vec<String> = self.0.iter().map(|rule| format!("`{}`", rule.from)).collect();
         let message = if names.len() == 1 { message(first, shown) } else { format!("`{shown}` has no columns {}", names.join(", ")) };
-        self.help(first, header).into_iter().fold(NodeError::new(Code::ColumnMissing, message), NodeError::help)
+        help(first, header).into_iter().fold(NodeError::new(Code::ColumnMissing, message), NodeError::help)
     }
+}
 
-    fn help(&self, rule: &ColumnRule, header: &Header) -> Vec<String> {
-        let nearest = did_you_mean(&rule.from, header.names.iter().map(String::as_str));
-        let renamed = nearest.map(|nearest| format!("{nearest} (renamed by the supplier?)"));
-        let hint = header.hint().map(str::to_owned);
-        let known = format!("columns in the file: {}", header.known());
-        hint.into_iter().chain(renamed).chain([known, "a column that may be absent says `required: false`".to_owned()]).collect()
-    }
+fn help(rule: &ColumnRule, header: &Header) -> Vec<String> {
+    let nearest = did_you_mean(&rule.from, header.names.iter().map(String::as_str));
+    let renamed = nearest.map(|nearest| format!("{nearest} (renamed by the supplier?)"));
+    let hint = header.hint().map(str::to_owned);
+    let known = format!("columns in the file: {}", header.known());
+    hint.into_iter().chain(renamed).chain([known, "a column that may be absent says `required: false`".to_owned()]).collect()
 }
 
 fn message(rule: &ColumnRule, shown: &str) -> String {

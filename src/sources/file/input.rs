@@ -153,7 +153,7 @@ impl Plain {
     }
 }
 
-/// An error of reading: `cannot read `x``.
+/// An error of reading or writing a file that a person knows by that name.
 #[must_use]
 pub fn cannot(action: &str, shown: &str) -> NodeError {
     NodeError::new(Code::SourceFailed, format!("cannot {action} `{shown}`"))

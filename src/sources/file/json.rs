@@ -126,8 +126,8 @@ fn scan_document(
 }
 
 fn shown_path(path: &[String], index: u64) -> String {
-    let keys: String = path.iter().map(|key| format!(".{key}")).collect();
-    format!("${keys}[{index}]")
+    let keys: Vec<&str> = std::iter::once("$").chain(path.iter().map(String::as_str)).collect();
+    format!("{}[{index}]", keys.join("."))
 }
 
 fn split_error(error: SplitError, plain: &Plain, path: &[String]) -> NodeError {

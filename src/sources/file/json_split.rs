@@ -178,7 +178,10 @@ impl<R: Read> Splitter<R> {
             b'"' => self.skip_string(),
             b'{' | b'[' => self.skip_nested(),
             _ => {
-                let ends = |byte: u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t');
+                let ends = |byte: u8| matches!(byte, b',' | b':' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t');
+                if self.peek()?.is_none_or(ends) {
+                    return Err(self.malformed("expected a value here"));
+                }
                 while self.peek()?.is_some_and(|byte| !ends(byte)) {
                     self.at += 1;
                     self.check_length()?;
@@ -301,7 +304,7 @@ mod tests {
     fn broken_documents_are_refused() {
         for (text, reason) in [
             ("[{\"a\": 1}", "ends too early"),
-            ("[1,]", "expected `,`"),
+            ("[1,]", "expected a value"),
             ("[{\"a\": ", "ends inside a record"),
             ("[\"a", "ends inside a text"),
             ("[1 2]", "expected `,`"),

@@ -35,7 +35,6 @@ use crate::contract::{Columns, Decoder, Seen};
 use crate::diag::{Code, Diagnostic, Text};
 use crate::sources::file::columnar::{Columnar, ColumnarFormat};
 use crate::sources::file::format::{EXTENSIONS, FormatSpec, Packing};
-use crate::sources::file::header::Header;
 use crate::sources::file::input::Input;
 use crate::sources::file::reader::Reader;
 use crate::sources::{BoundSource, Scan, Source};
@@ -139,18 +138,14 @@ impl FileSource {
 
     /// Text columns named by the header of the first file.
     fn columns_of_header(&self, reader: &Reader, format: &FormatSpec, cx: &BindCx) -> Option<Columns> {
-        let found = input::find(&self.path, cx.project).and_then(|inputs| match inputs.first() {
-            Some(input) => reader.header(input).transpose(),
-            None => Ok(None),
-        });
-        match found {
-            Ok(Some(header)) => Some(Columns::texts(Header::column_names(&header))),
-            Ok(None) => {
-                let message = format!("a `{}` source needs declared columns", format.name());
-                let example = reader.example();
-                cx.report(Diagnostic::error(Code::SchemaUnknown, self.path.place(), message).help(example));
-                None
-            }
+        if !reader.has_header() {
+            let message = format!("a `{}` source needs declared columns", format.name());
+            cx.report(Diagnostic::error(Code::SchemaUnknown, self.path.place(), message).help(reader.example()));
+            return None;
+        }
+        let first = input::find(&self.path, cx.project).map(|inputs| inputs.into_iter().next());
+        match first.and_then(|input| input.and_then(|input| reader.header(&input)).transpose()) {
+            Ok(header) => header.map(|header| Columns::texts(header.column_names())),
             Err(error) => {
                 self.report(error, cx);
                 None

@@ -52,6 +52,12 @@ impl Reader {
         }
     }
 
+    /// Whether files of the format tell the names of their columns.
+    #[must_use]
+    pub fn has_header(&self) -> bool {
+        matches!(self, Self::Csv(_) | Self::Sheet(_))
+    }
+
     /// The header of a file; `None` for formats that have none.
     #[must_use]
     pub fn header(&self, input: &Input) -> Option<Result<Header, NodeError>> {
@@ -64,7 +70,7 @@ impl Reader {
 
     /// Reports columns whose type the format cannot hold.
     pub fn check_types(&self, columns: &Columns, cx: &BindCx) {
-        if !matches!(self, Self::Csv(_) | Self::Sheet(_)) {
+        if !self.has_header() {
             return;
         }
         for rule in columns.rules().iter().filter(|rule| rule.ty.base().is_nested()) {

@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::BufReader;
-
 use std::sync::Arc;
 
 use encoding_rs::Encoding;
@@ -23,7 +22,7 @@ use crate::sources::file::format::XmlFormat;
 use crate::sources::file::input::{Input, Plain, cannot};
 use crate::sources::file::staging::Staging;
 use crate::sources::file::xml_record::Record;
-use crate::sources::file::xml_tree::{self, Name, Target, Tree};
+use crate::sources::file::xml_tree::{self, FoundName, Name, Target, Tree};
 
 /// Deeper nesting than this is refused.
 const DEEPEST: usize = 128;
@@ -218,13 +217,13 @@ impl<'w> Walk<'w> {
         if self.stack.len() >= DEEPEST {
             return Err(self.malformed("elements nest deeper than 128 levels"));
         }
-        let name = element.name();
+        let name = FoundName::new(element.name().into_inner());
         let position = match self.stack.last() {
-            None => self.at_root(name.as_ref()),
-            Some(Position::Above(matched)) => self.step(*matched, name.as_ref()),
+            None => self.at_root(name),
+            Some(Position::Above(matched)) => self.step(*matched, name),
             Some(Position::Inside(node)) => {
                 let children = &self.format.tree.nodes[*node].children;
-                let child = children.iter().find(|(known, _)| known.matches(name.as_ref()));
+                let child = children.iter().find(|(known, _)| known.matches(name));
                 child.map_or(Position::Unneeded, |(_, child)| Position::Inside(*child))
             }
             Some(Position::Beside) => Position::Beside,
@@ -242,14 +241,14 @@ impl<'w> Walk<'w> {
     }
 
     /// The root may be the first part of the path, or stand above it.
-    fn at_root(&mut self, name: &str) -> Position {
+    fn at_root(&mut self, name: FoundName<'_>) -> Position {
         match self.format.record.first() {
             Some(first) if first.matches(name) => self.step(0, name),
             _ => Position::Above(0),
         }
     }
 
-    fn step(&mut self, matched: usize, name: &str) -> Position {
+    fn step(&mut self, matched: usize, name: FoundName<'_>) -> Position {
         let is_next = self.format.record.get(matched).is_some_and(|next| next.matches(name));
         let is_last = matched + 1 == self.format.record.len();
         if is_next && is_last {
@@ -259,8 +258,8 @@ impl<'w> Walk<'w> {
             self.found_parent |= matched + 2 == self.format.record.len();
             return Position::Above(matched + 1);
         }
-        if self.others.len() < 20 && !self.others.iter().any(|known| known == name) {
-            self.others.push(name.to_owned());
+        if self.others.len() < 20 && !self.others.iter().any(|known| known == name.whole()) {
+            self.others.push(name.whole().to_owned());
         }
         Position::Beside
     }
@@ -282,7 +281,8 @@ impl<'w> Walk<'w> {
             if count >= MOST_ATTRIBUTES {
                 return Err(self.malformed("an element has more than 256 attributes"));
             }
-            for (_, target) in needed.attributes.iter().filter(|(known, _)| known.matches(attribute.key.as_ref())) {
+            let name = FoundName::new(attribute.key.into_inner());
+            for (_, target) in needed.attributes.iter().filter(|(known, _)| known.matches(name)) {
                 let value = quick_xml::escape::unescape(&attribute.value).map_err(|error| self.malformed(&error.to_string()))?;
                 self.record.begin(*target);
                 self.record.add(*target, &value);

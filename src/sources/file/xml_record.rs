@@ -18,7 +18,6 @@ struct Slot {
     pieces: Vec<Piece>,
     /// Records so far, for columns with parts.
     records: usize,
-    is_open: bool,
     is_repeated: bool,
 }
 
@@ -53,7 +52,6 @@ impl Record {
             text: String::new(),
             pieces: Vec::new(),
             records: 0,
-            is_open: false,
             is_repeated: false,
         };
         Self { slots: (0..decoder.width()).map(slot).collect() }
@@ -65,7 +63,6 @@ impl Record {
             slot.text.clear();
             slot.pieces.clear();
             slot.records = 0;
-            slot.is_open = false;
             slot.is_repeated = false;
         }
     }
@@ -89,17 +86,24 @@ impl Record {
         slot.is_repeated |= is_twice && (is_single || slot.shape != Shape::List);
         let start = slot.text.len();
         slot.pieces.push(Piece { record, field, start, end: start });
-        slot.is_open = true;
     }
 
-    /// Adds to the text that began last.
+    /// Adds to the text of a target that has begun.
     #[inline]
     pub fn add(&mut self, target: Target, text: &str) {
         let (slot, record, field) = self.place(target);
-        let slot = &mut self.slots[slot];
-        let Some(last) = slot.pieces.last_mut().filter(|last| slot.is_open && last.record == record && last.field == field) else { return };
-        slot.text.push_str(text);
-        last.end = slot.text.len();
+        let Slot { text: whole, pieces, .. } = &mut self.slots[slot];
+        let Some(piece) = pieces.iter_mut().rev().find(|piece| piece.record == record && piece.field == field) else {
+            return;
+        };
+        if piece.end != whole.len() {
+            // Another piece stands between: what this one has moves to the end.
+            let start = whole.len();
+            whole.extend_from_within(piece.start..piece.end);
+            piece.start = start;
+        }
+        whole.push_str(text);
+        piece.end = whole.len();
     }
 
     /// Bytes collected for a column, to stop a document that never ends one.

@@ -5,32 +5,53 @@ use crate::domain::types::Type;
 
 /// A name as a path says it: without prefix it matches any prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name(String);
+pub struct Name {
+    text: String,
+    has_prefix: bool,
+}
+
+/// A name as the document says it.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundName<'n> {
+    whole: &'n str,
+    local: &'n str,
+}
+
+impl<'n> FoundName<'n> {
+    /// The name of an element or attribute, perhaps with a prefix.
+    #[inline]
+    #[must_use]
+    pub fn new(whole: &'n str) -> Self {
+        let local = whole.as_bytes().iter().position(|byte| *byte == b':').map_or(whole, |colon| &whole[colon + 1..]);
+        Self { whole, local }
+    }
+
+    /// The name with its prefix.
+    #[must_use]
+    pub fn whole(self) -> &'n str {
+        self.whole
+    }
+}
 
 impl Name {
     /// A name of a path.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self(name.trim().to_owned())
+        let text = name.trim().to_owned();
+        Self { has_prefix: text.contains(':'), text }
     }
 
     /// Whether an element or attribute of the document has the name.
     #[inline]
     #[must_use]
-    pub fn matches(&self, found: &str) -> bool {
-        if self.0 == found {
-            return true;
-        }
-        found.len() > self.0.len()
-            && found.ends_with(self.0.as_str())
-            && found.as_bytes()[found.len() - self.0.len() - 1] == b':'
-            && !self.0.contains(':')
+    pub fn matches(&self, found: FoundName<'_>) -> bool {
+        self.text == if self.has_prefix { found.whole } else { found.local }
     }
 
     /// The name itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
@@ -182,7 +203,7 @@ mod tests {
     fn names_match_with_and_without_prefix() {
         let cases = [("Code", "Code", true), ("Code", "p:Code", true), ("Code", "pCode", false), ("p:Code", "p:Code", true), ("p:Code", "q:Code", false), ("p:Code", "x:p:Code", false)];
         for (name, found, expected) in cases {
-            assert_eq!(Name::new(name).matches(found), expected, "{name} {found}");
+            assert_eq!(Name::new(name).matches(FoundName::new(found)), expected, "{name} {found}");
         }
     }
 

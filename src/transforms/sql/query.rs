@@ -102,7 +102,8 @@ impl<'a> Compiler<'a> {
         let mut keys = Vec::new();
         let mut descending = Vec::new();
         for item in items {
-            keys.push(Binder::rows(self.text, &relation.schema, self.cx).parsed(&item.expr)?);
+            let key = output_column(&item.expr, &relation.schema);
+            keys.push(Binder::rows(self.text, &relation.schema, self.cx).parsed(&key)?);
             descending.push(matches!(item.options.sort, Some(ast::OrderBySort::Desc)));
         }
         let schema = relation.schema.clone();
@@ -151,6 +152,17 @@ impl<'a> Compiler<'a> {
         let (schema, name) = (schema.clone(), name.to_owned());
         let build = Arc::new(move |inputs: &BTreeMap<String, LazyFrame>, _: &_| inputs.get(&name).cloned().unwrap_or_default());
         Some(Relation { schema, build })
+    }
+}
+
+/// `ORDER BY t.x` of a query that gives a column `x`: rows are ordered after the projection.
+fn output_column(expr: &ast::Expr, schema: &Schema) -> ast::Expr {
+    match expr {
+        ast::Expr::CompoundIdentifier(idents) => match idents.last() {
+            Some(last) if idents.len() == 2 && schema.contains(&last.value) => ast::Expr::Identifier(last.clone()),
+            _ => expr.clone(),
+        },
+        other => other.clone(),
     }
 }
 

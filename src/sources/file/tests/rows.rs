@@ -133,9 +133,9 @@ fn json_lines_reach_into_objects_and_arrays() {
     assert_eq!(read.texts("email"), ["a@b.it", "null"]);
     assert_eq!(read.texts("cf"), ["ABC", "null"]);
     assert_eq!(read.texts("first"), ["001", "null"]);
-    let lines = read.frame.column("lines").unwrap().list().unwrap().get_inner();
-    assert_eq!(lines.len(), 2);
-    let codes = read.frame.column("skus").unwrap().list().unwrap().get_inner();
+    let lines = read.frame.column("lines").unwrap().list().unwrap().get_as_series(0).unwrap();
+    assert_eq!(lines.struct_().unwrap().field_by_name("qty").unwrap().i64().unwrap().iter().collect::<Vec<_>>(), [Some(2), Some(1)]);
+    let codes = read.frame.column("skus").unwrap().list().unwrap().get_as_series(0).unwrap();
     assert_eq!(codes.str().unwrap().iter().collect::<Vec<_>>(), [Some("001"), None]);
     let expected = [
         (4, "total", "too-many-digits"),
