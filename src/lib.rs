@@ -4,7 +4,7 @@
 //!
 //! - [`diag`]: what is said to a person: diagnostics with places, their codes, their rendering
 //! - [`io`]: one door each to files, text encodings, archives and secrets
-//! - [`domain`]: the rules of the trade, pure: exact money, identifiers, prices, stock, VAT, FatturaPA
+//! - [`domain`]: the rules of the trade, pure: exact money, identifiers, prices, stock, VAT, `FatturaPA`
 //! - [`context`]: what a kind may know while it is checked and while it runs
 //! - [`contract`]: data contracts: what a column must be, and the reject of each row that is not
 //! - [`expr`]: SQL expressions: parsed, typed, lowered to Polars with exact decimals

@@ -37,7 +37,7 @@ fn format(args: &GraphArgs) -> Result<GraphFormat, Failure> {
         return Ok(format);
     }
     let Some(output) = &args.output else { return Ok(GraphFormat::Svg) };
-    let extension = output.extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = output.extension().map(std::ffi::OsStr::to_ascii_lowercase);
     match extension.as_ref().and_then(|extension| extension.to_str()) {
         Some("svg") => Ok(GraphFormat::Svg),
         Some("mmd" | "mermaid") => Ok(GraphFormat::Mermaid),

@@ -23,12 +23,7 @@ pub struct BindCx<'a> {
 impl<'a> BindCx<'a> {
     /// A context for one node.
     #[must_use]
-    pub fn new(
-        project: &'a Project,
-        params: &'a Params,
-        node: &'a str,
-        tables: &'a BTreeMap<String, Schema>,
-    ) -> Self {
+    pub fn new(project: &'a Project, params: &'a Params, node: &'a str, tables: &'a BTreeMap<String, Schema>) -> Self {
         Self { project, params, node, tables, diagnostics: RefCell::default() }
     }
 
@@ -58,11 +53,8 @@ impl<'a> BindCx<'a> {
         if schema.contains(column.as_str()) {
             return true;
         }
-        let mut diagnostic = Diagnostic::error(
-            Code::UnknownColumn,
-            column.place(),
-            format!("unknown column `{}`", column.as_str()),
-        );
+        let mut diagnostic =
+            Diagnostic::error(Code::UnknownColumn, column.place(), format!("unknown column `{}`", column.as_str()));
         if let Some(help) = did_you_mean(column.as_str(), schema.names()) {
             diagnostic = diagnostic.help(help);
         }

@@ -12,8 +12,8 @@ pub mod rejects;
 pub mod run;
 
 pub use bind::BindCx;
-pub use error::{NodeError, Retry};
 pub use counters::{Counter, Counters};
+pub use error::{NodeError, Retry};
 pub use params::{Param, Params};
 pub use project::Project;
 pub use rejects::{Origin, Reject, Rejects};

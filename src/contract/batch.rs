@@ -427,7 +427,9 @@ mod tests {
         let sink = RejectSink::new("giacenze", Some("MI.csv".to_owned()), &cx);
         let mut seen = Seen::default();
         let mut batch = Batch::new(&decoder, &sink, 4).with_seen(&mut seen);
-        for (line, (quantity, sku)) in [("1", "A"), ("x", "B"), ("2", "A"), ("3", ""), ("4", "B")].into_iter().enumerate() {
+        for (line, (quantity, sku)) in
+            [("1", "A"), ("x", "B"), ("2", "A"), ("3", ""), ("4", "B")].into_iter().enumerate()
+        {
             batch.cell(1, quantity);
             batch.cell(0, sku);
             batch.end_row(|| RowPlace { line: Some(line as u64 + 2), path: None, row: format!("{quantity};{sku}") });
@@ -439,7 +441,8 @@ mod tests {
         assert_eq!(warehouses, [Some("MI"), Some("MI")]);
         let found: Vec<(String, Option<u64>, Option<String>)> =
             cx.rejects.examples().into_iter().map(|reject| (reject.cause, reject.origin.line, reject.key)).collect();
-        let expected = [("not-a-number", 3, Some("sku=B")), ("duplicate-value", 4, Some("sku=A")), ("missing-value", 5, None)];
+        let expected =
+            [("not-a-number", 3, Some("sku=B")), ("duplicate-value", 4, Some("sku=A")), ("missing-value", 5, None)];
         let expected: Vec<_> =
             expected.map(|(cause, line, key)| (cause.to_owned(), Some(line), key.map(str::to_owned))).into();
         assert_eq!(found, expected);

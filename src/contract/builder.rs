@@ -203,9 +203,7 @@ impl ColumnBuilder {
         let series = match self.kind {
             Kind::Text(values) => values.finish().into_series(),
             Kind::Integer(values) => values.finish().into_series(),
-            Kind::Decimal(values, scale) => {
-                values.finish().into_decimal_unchecked(DECIMAL_DIGITS, scale).into_series()
-            }
+            Kind::Decimal(values, scale) => values.finish().into_decimal_unchecked(DECIMAL_DIGITS, scale).into_series(),
             Kind::Float(values) => values.finish().into_series(),
             Kind::Bool(values) => values.finish().into_series(),
             Kind::Date(values) => values.finish().into_date().into_series(),
@@ -260,7 +258,18 @@ mod tests {
 
     #[test]
     fn every_type_keeps_its_storage() {
-        for word in ["text", "integer", "money", "float", "bool", "date", "timestamp", "list<money>", "struct{a: text, b: list<date>}", "list<struct{a: text, b: money, c: timestamp}>"] {
+        for word in [
+            "text",
+            "integer",
+            "money",
+            "float",
+            "bool",
+            "date",
+            "timestamp",
+            "list<money>",
+            "struct{a: text, b: list<date>}",
+            "list<struct{a: text, b: money, c: timestamp}>",
+        ] {
             let ty: Type = word.parse().unwrap();
             let mut builder = ColumnBuilder::new(&ty, 1);
             builder.push_null();

@@ -83,7 +83,9 @@ mod tests {
             max: Some((Value::Decimal(10_000), "100".to_owned())),
             ..Checks::default()
         };
-        for (mantissa, expected) in [(-1, Some("out-of-range")), (0, None), (10_000, None), (10_001, Some("out-of-range"))] {
+        for (mantissa, expected) in
+            [(-1, Some("out-of-range")), (0, None), (10_000, None), (10_001, Some("out-of-range"))]
+        {
             let found = checks.judge(&Value::Decimal(mantissa), "x").err().map(|flaw| flaw.cause);
             assert_eq!(found.as_deref(), expected, "{mantissa}");
         }

@@ -36,7 +36,10 @@ fn check_names(specs: &ColumnSpecs, found: &mut Diagnostics) {
         }
         if let Some(first) = lower.insert(name.to_lowercase(), name) {
             let message = format!("columns `{first}` and `{name}` differ only in upper and lower case");
-            found.push(Diagnostic::warning(Code::DuplicateColumn, name.place(), message).related(first.place(), "the first one"));
+            found.push(
+                Diagnostic::warning(Code::DuplicateColumn, name.place(), message)
+                    .related(first.place(), "the first one"),
+            );
         }
     }
 }
@@ -46,10 +49,11 @@ fn check_key(specs: &ColumnSpecs, key: &[Text], found: &mut Diagnostics) {
         let message = format!("unknown column `{name}` in `key`");
         let names = specs.keys().map(Text::as_str);
         let diagnostic = Diagnostic::error(Code::UnknownColumn, name.place(), message);
-        found.push(diagnostic.helps(did_you_mean(name, names.clone())).help(format!(
-            "known columns: {}",
-            names.collect::<Vec<_>>().join(", ")
-        )));
+        found.push(
+            diagnostic
+                .helps(did_you_mean(name, names.clone()))
+                .help(format!("known columns: {}", names.collect::<Vec<_>>().join(", "))),
+        );
     }
 }
 
@@ -78,10 +82,18 @@ impl Compiler<'_> {
         if let (Some(value), Some(text)) = (&default, &details.default)
             && let Err(flaw) = checks.judge(value, text)
         {
-            self.error(Code::BadContract, text.place(), format!("the default of `{}` breaks its own rules: {}", self.name, flaw.message));
+            self.error(
+                Code::BadContract,
+                text.place(),
+                format!("the default of `{}` breaks its own rules: {}", self.name, flaw.message),
+            );
         }
         if details.unique && ty.base().is_nested() {
-            self.error(Code::BadContract, details.ty.place(), format!("column `{}` is `{ty}`: only single values can be unique", self.name));
+            self.error(
+                Code::BadContract,
+                details.ty.place(),
+                format!("column `{}` is `{ty}`: only single values can be unique", self.name),
+            );
         }
         Some(ColumnRule {
             name: self.name.to_string(),
@@ -102,7 +114,8 @@ impl Compiler<'_> {
             Err(error) => {
                 let names = ColumnType::all_names();
                 let at = error.cause.at.min(word.len());
-                let diagnostic = Diagnostic::error(Code::BadValue, word.inside(at, word.len() - at), error.cause.message.clone());
+                let diagnostic =
+                    Diagnostic::error(Code::BadValue, word.inside(at, word.len() - at), error.cause.message.clone());
                 let known = format!("known types: {}", names.join(", "));
                 self.found.push(diagnostic.helps(did_you_mean(word, names.iter().copied())).help(known));
                 None
@@ -116,13 +129,18 @@ impl Compiler<'_> {
         if let (Some((low, _)), Some((high, _)), Some(place)) = (&min, &max, details.max.as_ref().map(Text::place))
             && low > high
         {
-            self.error(Code::BadContract, place, format!("`max` of `{}` is below its `min`: no row could pass", self.name));
+            self.error(
+                Code::BadContract,
+                place,
+                format!("`max` of `{}` is below its `min`: no row could pass", self.name),
+            );
         }
         let one_of = details.one_of.as_ref().map(|texts| self.list(texts, ty));
         let pattern = details.pattern.as_ref().and_then(|text| self.pattern(text, ty));
-        let max_length = details.max_length.as_ref().and_then(|length| {
-            self.only_text(length.place, ty, "max_length").then_some(length.value)
-        });
+        let max_length = details
+            .max_length
+            .as_ref()
+            .and_then(|length| self.only_text(length.place, ty, "max_length").then_some(length.value));
         Checks { min, max, one_of, pattern, max_length }
     }
 
@@ -145,7 +163,11 @@ impl Compiler<'_> {
         match read_column(ty, text, &CellFormat::canonical()) {
             Ok(value) => Some(value.into_owned()),
             Err(flaw) => {
-                self.error(Code::BadValue, text.place(), format!("`{key}` of `{}` is not a `{ty}`: {}", self.name, flaw.message));
+                self.error(
+                    Code::BadValue,
+                    text.place(),
+                    format!("`{key}` of `{}` is not a `{ty}`: {}", self.name, flaw.message),
+                );
                 None
             }
         }
@@ -158,8 +180,13 @@ impl Compiler<'_> {
         match Regex::new(&format!("^(?:{})$", text.as_str())) {
             Ok(pattern) => Some((pattern, text.to_string())),
             Err(error) => {
-                let reason = error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                self.error(Code::BadPattern, text.place(), format!("the pattern of `{}` is not well-formed: {reason}", self.name));
+                let reason =
+                    error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                self.error(
+                    Code::BadPattern,
+                    text.place(),
+                    format!("the pattern of `{}` is not well-formed: {reason}", self.name),
+                );
                 None
             }
         }
@@ -186,7 +213,13 @@ mod tests {
     fn compiled(json: &str) -> (Option<Columns>, Vec<String>) {
         let contract: ContractFile = serde_json::from_str(json).unwrap();
         let (columns, found) = compile(&contract.columns, &contract.key);
-        (columns, found.into_iter().map(|diagnostic| format!("{}: {}", diagnostic.code.as_str(), diagnostic.message)).collect())
+        (
+            columns,
+            found
+                .into_iter()
+                .map(|diagnostic| format!("{}: {}", diagnostic.code.as_str(), diagnostic.message))
+                .collect(),
+        )
     }
 
     #[test]
@@ -221,7 +254,15 @@ mod tests {
         assert!(columns.is_none());
         let codes: Vec<&str> = found.iter().filter_map(|line| line.split(": ").next()).collect();
         let expected = [
-            "bad-value", "bad-value", "bad-contract", "bad-contract", "bad-contract", "bad-pattern", "bad-contract", "bad-contract", "unknown-column",
+            "bad-value",
+            "bad-value",
+            "bad-contract",
+            "bad-contract",
+            "bad-contract",
+            "bad-pattern",
+            "bad-contract",
+            "bad-contract",
+            "unknown-column",
         ];
         assert_eq!(codes, expected, "{found:#?}");
     }

@@ -52,13 +52,21 @@ impl Flaw {
             }
             NumberError::MisplacedThousands { .. } => Self::new(
                 "not-a-number",
-                format!("the thousands separator of {shown} does not separate groups of three digits: check `decimal` and `thousands` of the format"),
-                format!("il separatore delle migliaia di {shown} non separa gruppi di tre cifre: controllare `decimal` e `thousands` del formato"),
+                format!(
+                    "the thousands separator of {shown} does not separate groups of three digits: check `decimal` and `thousands` of the format"
+                ),
+                format!(
+                    "il separatore delle migliaia di {shown} non separa gruppi di tre cifre: controllare `decimal` e `thousands` del formato"
+                ),
             ),
             NumberError::TooManyDecimals { allowed } => Self::new(
                 "too-many-decimals",
-                format!("expected at most {allowed} decimals, found {shown}: declare a type with more decimals or round before"),
-                format!("attesi al massimo {allowed} decimali, trovato {shown}: dichiarare un tipo con più decimali o arrotondare prima"),
+                format!(
+                    "expected at most {allowed} decimals, found {shown}: declare a type with more decimals or round before"
+                ),
+                format!(
+                    "attesi al massimo {allowed} decimali, trovato {shown}: dichiarare un tipo con più decimali o arrotondare prima"
+                ),
             ),
             NumberError::TooManyDigits => Self::too_many_digits(value, ty),
         }
@@ -116,8 +124,13 @@ impl Flaw {
     /// `not-in-list`.
     #[must_use]
     pub fn not_in_list(value: &str, allowed: &[String]) -> Box<Self> {
-        let (shown, list) = (shown(value), allowed.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
-        Self::new("not-in-list", format!("expected one of {list}, found {shown}"), format!("atteso uno tra {list}, trovato {shown}"))
+        let (shown, list) =
+            (shown(value), allowed.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
+        Self::new(
+            "not-in-list",
+            format!("expected one of {list}, found {shown}"),
+            format!("atteso uno tra {list}, trovato {shown}"),
+        )
     }
 
     /// `out-of-range`: below the smallest or above the largest value allowed, given as the user wrote it.
@@ -256,7 +269,8 @@ fn words(ty: &Type) -> (&'static str, &'static str) {
 
 /// What to look at when a number is written in the other convention.
 fn spreadsheet_hint(value: &str) -> (&'static str, &'static str) {
-    let looks_italian = value.contains(',') && value.bytes().all(|byte| byte.is_ascii_digit() || b",.-+ ".contains(&byte));
+    let looks_italian =
+        value.contains(',') && value.bytes().all(|byte| byte.is_ascii_digit() || b",.-+ ".contains(&byte));
     if looks_italian {
         return (": set `decimal: \",\"` in the format", ": indicare `decimal: \",\"` nel formato");
     }

@@ -134,7 +134,10 @@ mod tests {
 
     #[test]
     fn a_column_is_a_word_or_a_map() {
-        let contract = read(r#"{"columns": {"sku": "sku", "qty": {"type": "quantity", "min": "0", "required": true}}, "key": ["sku"]}"#).unwrap();
+        let contract = read(
+            r#"{"columns": {"sku": "sku", "qty": {"type": "quantity", "min": "0", "required": true}}, "key": ["sku"]}"#,
+        )
+        .unwrap();
         assert!(matches!(&contract.columns["sku"].value, ColumnSpec::Word(word) if word == "sku"));
         let ColumnSpec::Details(details) = &contract.columns["qty"].value else { panic!("no details") };
         assert_eq!((details.ty.as_str(), details.required), ("quantity", Some(true)));
@@ -143,7 +146,9 @@ mod tests {
 
     #[test]
     fn unknown_keys_and_other_shapes_are_refused() {
-        assert!(read(r#"{"columns": {"sku": {"type": "sku", "uniq": true}}}"#).unwrap_err().to_string().contains("uniq"));
+        assert!(
+            read(r#"{"columns": {"sku": {"type": "sku", "uniq": true}}}"#).unwrap_err().to_string().contains("uniq")
+        );
         assert!(read(r#"{"columns": {"sku": ["sku"]}}"#).unwrap_err().to_string().contains("a map with `type`"));
         assert!(read(r#"{"colums": {}}"#).is_err());
     }
@@ -152,7 +157,10 @@ mod tests {
     fn the_schema_accepts_both_shapes() {
         let schema = serde_json::to_value(schemars::schema_for!(ContractFile)).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
-        assert!(validator.is_valid(&serde_json::json!({"columns": {"a": "text", "b": {"type": "date", "max": "2026-12-31"}}})));
+        assert!(
+            validator
+                .is_valid(&serde_json::json!({"columns": {"a": "text", "b": {"type": "date", "max": "2026-12-31"}}}))
+        );
         assert!(!validator.is_valid(&serde_json::json!({"columns": {"b": {"type": "date", "maximum": "x"}}})));
     }
 }

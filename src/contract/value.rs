@@ -137,9 +137,9 @@ pub fn read_column<'t>(ty: &ColumnType, text: &'t str, format: &CellFormat) -> C
 pub fn read<'t>(ty: &Type, text: &'t str, format: &CellFormat) -> Checked<Value<'t>> {
     match ty {
         Type::Text => Ok(Value::Text(Cow::Borrowed(text))),
-        Type::Integer => {
-            parse_integer(text.as_bytes(), format.number).map(Value::Integer).map_err(|error| Flaw::number(text, ty, error))
-        }
+        Type::Integer => parse_integer(text.as_bytes(), format.number)
+            .map(Value::Integer)
+            .map_err(|error| Flaw::number(text, ty, error)),
         Type::Decimal { precision, scale } => read_decimal(ty, text, *precision, *scale, format),
         Type::Float => read_float(ty, text, format),
         Type::Bool => read_bool(text),
@@ -151,7 +151,8 @@ pub fn read<'t>(ty: &Type, text: &'t str, format: &CellFormat) -> Checked<Value<
 
 #[inline]
 fn read_decimal(ty: &Type, text: &str, precision: u8, scale: u8, format: &CellFormat) -> Checked<Value<'static>> {
-    let mantissa = parse_decimal(text.as_bytes(), scale, format.number).map_err(|error| Flaw::number(text, ty, error))?;
+    let mantissa =
+        parse_decimal(text.as_bytes(), scale, format.number).map_err(|error| Flaw::number(text, ty, error))?;
     let fits = pow10(precision).is_none_or(|limit| mantissa < limit && -limit < mantissa);
     if fits { Ok(Value::Decimal(mantissa)) } else { Err(Flaw::too_many_digits(text, ty)) }
 }

@@ -287,17 +287,11 @@ mod tests {
     fn every_code_is_explained() {
         for code in Code::all() {
             let title = code.title();
-            assert!(
-                title.starts_with(|letter: char| !letter.is_uppercase()),
-                "{code}"
-            );
+            assert!(title.starts_with(|letter: char| !letter.is_uppercase()), "{code}");
             assert!(!title.ends_with('.'), "{code}");
             assert!(code.explanation().ends_with('.'), "{code}");
             assert!(code.explanation().len() > 60, "{code}");
-            assert!(
-                *code == Code::Internal || code.wrong() != code.right(),
-                "{code}"
-            );
+            assert!(*code == Code::Internal || code.wrong() != code.right(), "{code}");
         }
     }
 }

@@ -70,14 +70,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: Code, place: Place, message: String) -> Self {
-        Self {
-            code,
-            severity,
-            place,
-            message,
-            help: Vec::new(),
-            related: Vec::new(),
-        }
+        Self { code, severity, place, message, help: Vec::new(), related: Vec::new() }
     }
 
     /// Adds a help sentence.
@@ -121,15 +114,12 @@ impl Diagnostics {
     /// Whether anything found keeps the pipeline from running.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.0
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Puts the problems in the order of the files and of the text, those without a place last.
     pub fn sort(&mut self) {
-        self.0
-            .sort_by_key(|diagnostic| (diagnostic.place.file.0, diagnostic.place.start));
+        self.0.sort_by_key(|diagnostic| (diagnostic.place.file.0, diagnostic.place.start));
     }
 }
 
@@ -184,28 +174,16 @@ mod tests {
     #[test]
     fn only_errors_stop_a_run() {
         let mut diagnostics = Diagnostics::new();
-        diagnostics.push(Diagnostic::warning(
-            Code::UnusedTable,
-            Place::NONE,
-            "unused",
-        ));
+        diagnostics.push(Diagnostic::warning(Code::UnusedTable, Place::NONE, "unused"));
         assert!(!diagnostics.has_errors());
-        diagnostics.push(Diagnostic::error(
-            Code::UnknownTable,
-            Place::NONE,
-            "unknown",
-        ));
+        diagnostics.push(Diagnostic::error(Code::UnknownTable, Place::NONE, "unknown"));
         assert!(diagnostics.has_errors());
         assert_eq!(diagnostics.len(), 2);
     }
 
     #[test]
     fn sorting_follows_the_text_and_keeps_the_placeless_last() {
-        let at = |start| Place {
-            file: FileId(0),
-            start,
-            len: 1,
-        };
+        let at = |start| Place { file: FileId(0), start, len: 1 };
         let mut diagnostics: Diagnostics = [
             Diagnostic::error(Code::Internal, Place::NONE, "nowhere"),
             Diagnostic::error(Code::UnknownKey, at(9), "late"),
@@ -214,10 +192,7 @@ mod tests {
         .into_iter()
         .collect();
         diagnostics.sort();
-        let order: Vec<&str> = diagnostics
-            .iter()
-            .map(|found| found.message.as_str())
-            .collect();
+        let order: Vec<&str> = diagnostics.iter().map(|found| found.message.as_str()).collect();
         assert_eq!(order, ["early", "late", "nowhere"]);
     }
 }

@@ -42,21 +42,13 @@ pub struct Place {
 
 impl Place {
     /// The place of something that no file contains.
-    pub const NONE: Self = Self {
-        file: FileId::NONE,
-        start: 0,
-        len: 0,
-    };
+    pub const NONE: Self = Self { file: FileId::NONE, start: 0, len: 0 };
 
     /// The place from byte `start` up to byte `end`; positions beyond 4 GiB are cut.
     #[must_use]
     pub fn between(file: FileId, start: usize, end: usize) -> Self {
         let narrow = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
-        Self {
-            file,
-            start: narrow(start),
-            len: narrow(end.saturating_sub(start)),
-        }
+        Self { file, start: narrow(start), len: narrow(end.saturating_sub(start)) }
     }
 
     /// Whether the place is unknown.
@@ -79,11 +71,7 @@ impl Place {
         }
         let start = self.start.min(other.start);
         let len = self.end().max(other.end()) - start;
-        Self {
-            file: self.file,
-            start,
-            len,
-        }
+        Self { file: self.file, start, len }
     }
 
     /// The place as three numbers, in which form it travels through serde.
@@ -95,11 +83,7 @@ impl Place {
     /// The place that [`Place::to_numbers`] wrote down.
     #[must_use]
     pub fn from_numbers([file, start, len]: [u32; 3]) -> Self {
-        Self {
-            file: FileId(file),
-            start,
-            len,
-        }
+        Self { file: FileId(file), start, len }
     }
 }
 
@@ -204,10 +188,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for PlacedVisitor<T> {
         formatter.write_str("a value")
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> Result<Self::Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         T::deserialize(deserializer).map(Placed::from)
     }
 

@@ -18,11 +18,7 @@ use crate::diag::{Code, Diagnostic, FileId, Place, Severity, SourceMap};
 /// Secrets written in clear are masked in the quoted lines.
 #[must_use]
 pub fn human(diagnostics: &[Diagnostic], sources: &SourceMap, color: bool) -> String {
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let texts = masked_texts(diagnostics, sources);
     let mut output = String::new();
@@ -69,11 +65,7 @@ fn placed_json(place: Place, sources: &SourceMap, mut object: Value) -> Value {
     } else {
         let (line, column) = sources.line_column(place);
         let (end_line, end_column) = sources.end_line_column(place);
-        (
-            json!(sources.path(place.file)),
-            json!([line, column]),
-            json!([end_line, end_column]),
-        )
+        (json!(sources.path(place.file)), json!([line, column]), json!([end_line, end_column]))
     };
     object["file"] = file;
     object["line"] = start[0].clone();
@@ -92,9 +84,7 @@ fn masked_texts(diagnostics: &[Diagnostic], sources: &SourceMap) -> BTreeMap<Fil
         std::iter::once(diagnostic.place).chain(related)
     });
     for place in places.filter(|place| !place.is_none()) {
-        texts
-            .entry(place.file)
-            .or_insert_with(|| sources.text(place.file).to_string());
+        texts.entry(place.file).or_insert_with(|| sources.text(place.file).to_string());
     }
     for diagnostic in diagnostics {
         let range = sources.range(diagnostic.place);
@@ -108,18 +98,12 @@ fn masked_texts(diagnostics: &[Diagnostic], sources: &SourceMap) -> BTreeMap<Fil
     texts
 }
 
-fn group_of<'a>(
-    diagnostic: &'a Diagnostic,
-    sources: &'a SourceMap,
-    texts: &'a BTreeMap<FileId, String>,
-) -> Group<'a> {
+fn group_of<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap, texts: &'a BTreeMap<FileId, String>) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .primary_title(diagnostic.message.as_str())
-        .id(diagnostic.code.as_str());
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str());
     let mut group = Group::with_title(title);
     for snippet in snippets_of(diagnostic, sources, texts) {
         group = group.element(snippet);
@@ -187,13 +171,9 @@ mod tests {
     fn human_form_is_that_of_cargo() {
         let mut sources = SourceMap::new();
         let file = sources.add("pipelines/a.yaml", TEXT);
-        let diagnostic = Diagnostic::error(
-            Code::UnknownKey,
-            place_of(file, "form"),
-            "unknown key `form`",
-        )
-        .help("did you mean `from`?")
-        .related(place_of(file, "a"), "in this table");
+        let diagnostic = Diagnostic::error(Code::UnknownKey, place_of(file, "form"), "unknown key `form`")
+            .help("did you mean `from`?")
+            .related(place_of(file, "a"), "in this table");
         let text = human(&[diagnostic], &sources, false);
         let expected = "\
 error[unknown-key]: unknown key `form`
@@ -204,27 +184,19 @@ error[unknown-key]: unknown key `form`
   |
   = help: did you mean `from`?
 ";
-        assert!(
-            text.starts_with("error[unknown-key]: unknown key `form`\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("error[unknown-key]: unknown key `form`\n"), "{text}");
         assert!(text.contains(" --> pipelines/a.yaml:2:8\n"), "{text}");
         assert!(text.contains("in this table"), "{text}");
         assert!(text.ends_with("  = help: did you mean `from`?\n"), "{text}");
-        let alone = Diagnostic::error(
-            Code::UnknownKey,
-            place_of(file, "form"),
-            "unknown key `form`",
-        )
-        .help("did you mean `from`?");
+        let alone = Diagnostic::error(Code::UnknownKey, place_of(file, "form"), "unknown key `form`")
+            .help("did you mean `from`?");
         assert_eq!(human(&[alone], &sources, false), expected);
     }
 
     #[test]
     fn no_place_renders_without_a_snippet() {
         let diagnostic =
-            Diagnostic::warning(Code::LockHeld, Place::NONE, "another run is going on")
-                .help("wait for it");
+            Diagnostic::warning(Code::LockHeld, Place::NONE, "another run is going on").help("wait for it");
         let text = human(&[diagnostic], &SourceMap::new(), false);
         let expected = "warning[lock-held]: another run is going on\n |\n = help: wait for it\n";
         assert_eq!(text, expected);

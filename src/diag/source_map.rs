@@ -35,14 +35,9 @@ impl SourceMap {
             Some(rest) => Arc::from(rest),
             None => text,
         };
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(position, _)| position + 1))
-            .collect();
-        self.files.push(SourceFile {
-            path: path.into(),
-            text,
-            line_starts,
-        });
+        let line_starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(position, _)| position + 1)).collect();
+        self.files.push(SourceFile { path: path.into(), text, line_starts });
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
@@ -55,8 +50,7 @@ impl SourceMap {
     /// The text, without a byte order mark; empty for an unknown file.
     #[must_use]
     pub fn text(&self, file: FileId) -> Arc<str> {
-        self.file(file)
-            .map_or_else(|| Arc::from(""), |file| Arc::clone(&file.text))
+        self.file(file).map_or_else(|| Arc::from(""), |file| Arc::clone(&file.text))
     }
 
     /// Line and column of the start of a place, both from 1, the column in characters;

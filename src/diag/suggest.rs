@@ -6,16 +6,7 @@
 
 /// Words of one meaning; a word may stand in several rows.
 const SYNONYMS: &[&[&str]] = &[
-    &[
-        "qty",
-        "quantity",
-        "quantita",
-        "giacenza",
-        "stock",
-        "pezzi",
-        "units",
-        "disponibilita",
-    ],
+    &["qty", "quantity", "quantita", "giacenza", "stock", "pezzi", "units", "disponibilita"],
     &["price", "prezzo", "prices", "prezzi"],
     &["pricelist", "listino", "price"],
     &["amount", "importo", "total", "totale"],
@@ -32,9 +23,7 @@ const SYNONYMS: &[&[&str]] = &[
     &["seller", "venditore", "cedente"],
     &["order", "ordine", "orders", "ordini"],
     &["invoice", "fattura", "fatture", "fatturapa"],
-    &[
-        "product", "prodotto", "products", "prodotti", "articoli", "items",
-    ],
+    &["product", "prodotto", "products", "prodotti", "articoli", "items"],
     &["warehouse", "magazzino", "warehouses", "magazzini", "depot"],
     &["weight", "peso"],
     &["country", "paese", "nazione"],
@@ -53,47 +42,17 @@ const SYNONYMS: &[&[&str]] = &[
     &["columns", "fields", "cols", "colonne", "campi"],
     &["schema", "contract", "contratto"],
     &["from", "input", "source", "da", "origine"],
-    &[
-        "to",
-        "target",
-        "destination",
-        "sink",
-        "into",
-        "a",
-        "destinazione",
-    ],
+    &["to", "target", "destination", "sink", "into", "a", "destinazione"],
     &["with", "table", "right", "other", "con"],
     &["on", "lefton", "righton", "key", "keys", "using", "by"],
     &["by", "groupby", "group", "key"],
     &["how", "type", "kind"],
     &["filter", "where", "filtro", "condition", "when", "having"],
-    &[
-        "derive",
-        "withcolumns",
-        "withcolumn",
-        "mutate",
-        "map",
-        "compute",
-        "calcola",
-        "assign",
-    ],
+    &["derive", "withcolumns", "withcolumn", "mutate", "map", "compute", "calcola", "assign"],
     &["select", "project", "keep", "columns"],
     &["drop", "remove", "delete", "exclude"],
-    &[
-        "aggregate",
-        "group",
-        "groupby",
-        "agg",
-        "summarise",
-        "summarize",
-    ],
-    &[
-        "dedupe",
-        "distinct",
-        "unique",
-        "deduplicate",
-        "dropduplicates",
-    ],
+    &["aggregate", "group", "groupby", "agg", "summarise", "summarize"],
+    &["dedupe", "distinct", "unique", "deduplicate", "dropduplicates"],
     &["sort", "orderby", "order", "ordina"],
     &["limit", "top", "head", "take"],
     &["union", "append", "concat", "unionall"],
@@ -124,24 +83,17 @@ const SYNONYMS: &[&[&str]] = &[
 /// The candidate that `word` was probably meant to be, or none that is near enough.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
-    let candidates: Vec<(&'a str, String)> = candidates
-        .into_iter()
-        .map(|candidate| (candidate, plain(candidate)))
-        .collect();
+    let candidates: Vec<(&'a str, String)> =
+        candidates.into_iter().map(|candidate| (candidate, plain(candidate))).collect();
     let (misspelt, distance) = closest(&word, &candidates).unzip();
     match distance {
         Some(0 | 1) => misspelt,
-        _ => synonym(&word, &candidates)
-            .or(misspelt)
-            .or_else(|| longer(&word, &candidates)),
+        _ => synonym(&word, &candidates).or(misspelt).or_else(|| longer(&word, &candidates)),
     }
 }
 
 /// The sentence ``did you mean `x`?`` when a candidate is near enough.
-pub fn did_you_mean<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
 }
 
@@ -152,11 +104,7 @@ pub fn known<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String
     if names.is_empty() {
         return format!("known {what}: none");
     }
-    let shown: Vec<String> = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
     let more = match names.len().saturating_sub(SHOWN) {
         0 => String::new(),
         rest => format!(" and {rest} more"),
@@ -207,15 +155,10 @@ fn same_letters(one: &str, other: &str) -> bool {
 }
 
 fn synonym<'a>(word: &str, candidates: &[(&'a str, String)]) -> Option<&'a str> {
-    SYNONYMS
-        .iter()
-        .filter(|row| row.contains(&word))
-        .find_map(|row| {
-            let mut found = candidates
-                .iter()
-                .filter(|(_, normal)| row.contains(&normal.as_str()));
-            found.next().map(|(candidate, _)| *candidate)
-        })
+    SYNONYMS.iter().filter(|row| row.contains(&word)).find_map(|row| {
+        let mut found = candidates.iter().filter(|(_, normal)| row.contains(&normal.as_str()));
+        found.next().map(|(candidate, _)| *candidate)
+    })
 }
 
 /// The first candidate that continues the word, or that the word continues.
@@ -224,11 +167,8 @@ fn longer<'a>(word: &str, candidates: &[(&'a str, String)]) -> Option<&'a str> {
     candidates
         .iter()
         .find(|(_, normal)| {
-            let (short, long) = if normal.len() < word.len() {
-                (normal.as_str(), word)
-            } else {
-                (word, normal.as_str())
-            };
+            let (short, long) =
+                if normal.len() < word.len() { (normal.as_str(), word) } else { (word, normal.as_str()) };
             short.len() >= ENOUGH && long.starts_with(short)
         })
         .map(|(candidate, _)| *candidate)
@@ -241,11 +181,7 @@ mod tests {
     #[test]
     fn nearest_finds_what_was_meant() {
         let cases: &[(&str, &[&str], Option<&str>)] = &[
-            (
-                "delimeter",
-                &["decimal", "delimiter", "quote"],
-                Some("delimiter"),
-            ),
+            ("delimeter", &["decimal", "delimiter", "quote"], Some("delimiter")),
             ("Left-On", &["left_on", "right_on"], Some("left_on")),
             ("sep", &["quote", "delimiter"], Some("delimiter")),
             ("where", &["select", "filter", "derive"], Some("filter")),

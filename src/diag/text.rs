@@ -37,11 +37,7 @@ pub struct Segment {
 impl Segment {
     /// Position in the source of the byte `offset` of the text, which must be in this segment.
     fn start_of(self, offset: u32) -> u32 {
-        if self.value_len == self.source_len {
-            self.source + (offset - self.value)
-        } else {
-            self.source
-        }
+        if self.value_len == self.source_len { self.source + (offset - self.value) } else { self.source }
     }
 
     /// Position in the source just after the byte of the text that ends at `offset`.
@@ -65,20 +61,12 @@ pub struct Text {
 impl Text {
     /// A string with its place; [`Text::inside`] answers the whole place.
     pub fn new(value: impl Into<String>, place: Place) -> Self {
-        Self {
-            value: value.into(),
-            place,
-            segments: None,
-        }
+        Self { value: value.into(), place, segments: None }
     }
 
     /// A string with its place and the map of its bytes, in the order of the text.
     pub fn with_segments(value: impl Into<String>, place: Place, segments: &[Segment]) -> Self {
-        Self {
-            value: value.into(),
-            place,
-            segments: (!segments.is_empty()).then(|| segments.into()),
-        }
+        Self { value: value.into(), place, segments: (!segments.is_empty()).then(|| segments.into()) }
     }
 
     /// The string.
@@ -120,16 +108,8 @@ impl Text {
             return None;
         }
         let start = source_start(segments, first)?;
-        let end = if len == 0 {
-            start
-        } else {
-            source_end(segments, last)?
-        };
-        Some(Place {
-            file: self.place.file,
-            start,
-            len: end.checked_sub(start)?,
-        })
+        let end = if len == 0 { start } else { source_end(segments, last)? };
+        Some(Place { file: self.place.file, start, len: end.checked_sub(start)? })
     }
 
     /// Place and map as numbers, in which form they travel through serde.
@@ -137,12 +117,7 @@ impl Text {
     pub fn to_numbers(&self) -> Vec<u32> {
         let mut numbers = self.place.to_numbers().to_vec();
         for segment in self.segments.iter().flat_map(|segments| segments.iter()) {
-            numbers.extend([
-                segment.value,
-                segment.value_len,
-                segment.source,
-                segment.source_len,
-            ]);
+            numbers.extend([segment.value, segment.value_len, segment.source, segment.source_len]);
         }
         numbers
     }
@@ -157,12 +132,7 @@ impl Text {
             .as_chunks::<4>()
             .0
             .iter()
-            .map(|&[value, value_len, source, source_len]| Segment {
-                value,
-                value_len,
-                source,
-                source_len,
-            })
+            .map(|&[value, value_len, source, source_len]| Segment { value, value_len, source, source_len })
             .collect();
         Self::with_segments(value, Place::from_numbers(*place), &segments)
     }
@@ -175,9 +145,7 @@ fn source_start(segments: &[Segment], offset: u32) -> Option<u32> {
     match segments.get(next) {
         Some(segment) if segment.value <= offset => Some(segment.start_of(offset)),
         Some(segment) if next == 0 => Some(segment.source),
-        _ => segments
-            .get(next.checked_sub(1)?)
-            .map(|segment| segment.source + segment.source_len),
+        _ => segments.get(next.checked_sub(1)?).map(|segment| segment.source + segment.source_len),
     }
 }
 
@@ -187,9 +155,7 @@ fn source_end(segments: &[Segment], offset: u32) -> Option<u32> {
     match segments.get(next) {
         Some(segment) if segment.value < offset => Some(segment.end_of(offset)),
         Some(segment) => Some(segment.source),
-        None => segments
-            .last()
-            .map(|segment| segment.source + segment.source_len),
+        None => segments.last().map(|segment| segment.source + segment.source_len),
     }
 }
 
@@ -326,18 +292,8 @@ mod tests {
 
     fn sample() -> Text {
         // Source from byte 100: `ab\"cd`, then a folded line break, then `ef` at byte 112.
-        let segment = |value, value_len, source, source_len| Segment {
-            value,
-            value_len,
-            source,
-            source_len,
-        };
-        let segments = [
-            segment(0, 2, 100, 2),
-            segment(2, 1, 102, 2),
-            segment(3, 2, 104, 2),
-            segment(6, 2, 112, 2),
-        ];
+        let segment = |value, value_len, source, source_len| Segment { value, value_len, source, source_len };
+        let segments = [segment(0, 2, 100, 2), segment(2, 1, 102, 2), segment(3, 2, 104, 2), segment(6, 2, 112, 2)];
         let place = Place::between(FileId(0), 99, 115);
         Text::with_segments("ab\"cd ef", place, &segments)
     }
@@ -358,11 +314,7 @@ mod tests {
         ];
         for ((offset, len), (start, expected_len)) in cases {
             let place = sample().inside(offset, len);
-            assert_eq!(
-                (place.start, place.len),
-                (start, expected_len),
-                "{offset}+{len}"
-            );
+            assert_eq!((place.start, place.len), (start, expected_len), "{offset}+{len}");
         }
     }
 

@@ -66,7 +66,12 @@ fn table(name: &str, node: &Node, cx: &RunCx, stops_early: bool, unbalanced: &mu
                 if step.bound.rows == RowEffect::Filters {
                     filtered += u64::try_from(left).unwrap_or(0);
                 }
-                reports.push(StepReport { kind: step.kind.to_owned(), rows_in: before, rejected: refused, rows_out: after });
+                reports.push(StepReport {
+                    kind: step.kind.to_owned(),
+                    rows_in: before,
+                    rejected: refused,
+                    rows_out: after,
+                });
                 before = after;
             }
             TableReport {
@@ -84,7 +89,11 @@ fn table(name: &str, node: &Node, cx: &RunCx, stops_early: bool, unbalanced: &mu
 
 /// Row counts of the loads, and what does not add up.
 #[must_use]
-pub fn loads(targets: &[(&Target, u64, Option<Receipt>)], rejects: &Rejects, counters: &Counters) -> (Vec<LoadReport>, Vec<String>) {
+pub fn loads(
+    targets: &[(&Target, u64, Option<Receipt>)],
+    rejects: &Rejects,
+    counters: &Counters,
+) -> (Vec<LoadReport>, Vec<String>) {
     let mut unbalanced = Vec::new();
     let reports = targets
         .iter()
@@ -92,10 +101,8 @@ pub fn loads(targets: &[(&Target, u64, Option<Receipt>)], rejects: &Rejects, cou
             let rows_in = counters.value(&format!("load:{}:in", target.name));
             let rejected = rejects.count(&format!("load:{}", target.name));
             if receipt.is_some() && rows_in != staged + rejected {
-                unbalanced.push(format!(
-                    "load `{}` got {rows_in} rows, wrote {staged} and rejected {rejected}",
-                    target.name
-                ));
+                unbalanced
+                    .push(format!("load `{}` got {rows_in} rows, wrote {staged} and rejected {rejected}", target.name));
             }
             LoadReport {
                 name: target.name.clone(),

@@ -20,7 +20,8 @@ use crate::transforms::reject::text_at;
 #[must_use]
 pub fn explain(error: NodeError, plan: &Plan, cx: &RunCx) -> NodeError {
     if error.message.contains(INTERRUPTED) {
-        return NodeError::new(Code::Interrupted, "interrupted: nothing was written").help("run it again; nothing half-written remains");
+        return NodeError::new(Code::Interrupted, "interrupted: nothing was written")
+            .help("run it again; nothing half-written remains");
     }
     let Some(marked) = Marked::find(&error.message) else { return error };
     if let Some(load) = marked.site.strip_prefix("load:") {

@@ -9,7 +9,8 @@ use crate::diag::Code;
 use crate::io::StagedFile;
 use crate::loads::format::sink::write_failed;
 
-const COLUMNS: &[&str] = &["node", "cause", "file", "line", "path", "key", "column", "value", "message", "message_it", "row"];
+const COLUMNS: &[&str] =
+    &["node", "cause", "file", "line", "path", "key", "column", "value", "message", "message_it", "row"];
 
 /// Writes the rejects of the run to `path`, sorted by table, file and line; only the header when there are none.
 ///
@@ -69,7 +70,8 @@ fn write_line<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {
         if index > 0 {
             out.push(b';');
         }
-        let formula = cell.starts_with(['=', '+', '@', '\t', '\r']) || (cell.starts_with('-') && cell.parse::<f64>().is_err());
+        let formula =
+            cell.starts_with(['=', '+', '@', '\t', '\r']) || (cell.starts_with('-') && cell.parse::<f64>().is_err());
         let guarded = if formula { format!("'{cell}") } else { cell.to_owned() };
         if guarded.contains([';', '"', '\n', '\r']) {
             out.push(b'"');

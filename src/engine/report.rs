@@ -182,7 +182,7 @@ impl Report {
                 table.rows_out.to_string(),
             ]
         });
-        write_aligned(out, &["table", "kind", "in", "filtered", "rejected", "out"], rows.collect());
+        write_aligned(out, &["table", "kind", "in", "filtered", "rejected", "out"], &rows.collect::<Vec<_>>());
     }
 
     fn write_loads(&self, out: &mut String) {
@@ -199,14 +199,19 @@ impl Report {
                 destination.to_owned(),
             ]
         });
-        write_aligned(out, &["load", "kind", "in", "rejected", "written", "files", "destination"], rows.collect());
+        write_aligned(
+            out,
+            &["load", "kind", "in", "rejected", "written", "files", "destination"],
+            &rows.collect::<Vec<_>>(),
+        );
     }
 
     fn write_rejects(&self, out: &mut String) {
-        let rows = self.rejects.iter().map(|cause| {
-            vec![cause.node.clone(), cause.cause.clone(), cause.rows.to_string(), cause.example.clone()]
-        });
-        write_aligned(out, &["rejected at", "cause", "rows", "for example"], rows.collect());
+        let rows = self
+            .rejects
+            .iter()
+            .map(|cause| vec![cause.node.clone(), cause.cause.clone(), cause.rows.to_string(), cause.example.clone()]);
+        write_aligned(out, &["rejected at", "cause", "rows", "for example"], &rows.collect::<Vec<_>>());
         if let Some(file) = &self.rejects_file {
             let _ = writeln!(out, "all rejected rows: {file}");
         }
@@ -214,7 +219,7 @@ impl Report {
 }
 
 /// A small table; columns of numbers are right-aligned.
-fn write_aligned(out: &mut String, header: &[&str], rows: Vec<Vec<String>>) {
+fn write_aligned(out: &mut String, header: &[&str], rows: &[Vec<String>]) {
     if rows.is_empty() {
         return;
     }
@@ -228,7 +233,7 @@ fn write_aligned(out: &mut String, header: &[&str], rows: Vec<Vec<String>>) {
     let numbers: Vec<bool> = (0..header.len()).map(numeric).collect();
     out.push('\n');
     let heading: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-    for row in std::iter::once(&heading).chain(&rows) {
+    for row in std::iter::once(&heading).chain(rows) {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let pad = " ".repeat(widths[column] - cell.chars().count());

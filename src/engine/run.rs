@@ -96,7 +96,10 @@ impl Work<'_> {
     fn execute(&mut self, only: &[String]) -> Result<(), NodeError> {
         self.targets = choose(self.plan, only)?;
         let staged = self.stage()?;
-        self.cx.rejects.flush().map_err(|error| NodeError::new(Code::WriteFailed, format!("cannot keep the rejected rows: {error}")))?;
+        self.cx
+            .rejects
+            .flush()
+            .map_err(|error| NodeError::new(Code::WriteFailed, format!("cannot keep the rejected rows: {error}")))?;
         if self.cx.is_cancelled() {
             return Err(NodeError::new(Code::Interrupted, crate::context::counters::INTERRUPTED));
         }
@@ -122,7 +125,8 @@ impl Work<'_> {
             let load_cx = LoadCx { run: self.cx, name: &target.name };
             stagings.push((target.bound.stage)(frame, &load_cx)?);
         }
-        let (plans, finishes): (Vec<_>, Vec<_>) = stagings.into_iter().map(|staging| (staging.plan, staging.finish)).unzip();
+        let (plans, finishes): (Vec<_>, Vec<_>) =
+            stagings.into_iter().map(|staging| (staging.plan, staging.finish)).unzip();
         collect(plans)?;
         finishes.into_iter().map(|finish| finish()).collect()
     }
@@ -188,11 +192,14 @@ pub fn choose<'p>(plan: &'p Plan, only: &[String]) -> Result<Vec<&'p Target>, No
     let names = || plan.loads.iter().flat_map(|load| [load.name.as_str(), load.from.as_str()]);
     for wanted in only {
         if !names().any(|name| name == wanted) {
-            let mut error = NodeError::new(Code::UnknownTable, format!("`--only {wanted}` names no load and no loaded table"));
+            let mut error =
+                NodeError::new(Code::UnknownTable, format!("`--only {wanted}` names no load and no loaded table"));
             if let Some(help) = did_you_mean(wanted, names()) {
                 error = error.help(help);
             }
-            return Err(error.help(crate::diag::suggest::known("loads", plan.loads.iter().map(|load| load.name.as_str()))));
+            return Err(
+                error.help(crate::diag::suggest::known("loads", plan.loads.iter().map(|load| load.name.as_str())))
+            );
         }
     }
     let chosen = |load: &&Target| only.is_empty() || only.iter().any(|name| *name == load.name || *name == load.from);
@@ -214,7 +221,8 @@ fn settle(report: &mut Report, plan: &Plan, result: Result<(), NodeError>) {
                 && let Some((share, place)) = books::worst_share(&report.tables, &report.loads)
                 && share > limit
             {
-                let note = format!("{} of the rows of {place} were rejected; the limit is {}", percent(share), percent(limit));
+                let note =
+                    format!("{} of the rows of {place} were rejected; the limit is {}", percent(share), percent(limit));
                 report.notes.push(note);
                 report.status = Status::ChecksSayNo;
             }

@@ -79,7 +79,9 @@ fn one(plan: &Plan, test: &TestSpec) -> Result<Vec<String>, NodeError> {
         differences.extend(compare(name, expected, &actual, &node.schema)?);
     }
     if !differences.is_empty() {
-        differences.extend(cx.rejects.examples().iter().map(|reject| format!("rejected at `{}`: {}", reject.node, reject.message)));
+        differences.extend(
+            cx.rejects.examples().iter().map(|reject| format!("rejected at `{}`: {}", reject.node, reject.message)),
+        );
     }
     Ok(differences)
 }
@@ -93,7 +95,11 @@ fn frame(table: &str, rows: &Rows, schema: &Schema) -> Result<LazyFrame, NodeErr
         .iter()
         .map(|(name, ty)| {
             let column = col(PlSmallStr::from_str(name));
-            let cast = if ty.is_nested() { column.cast(crate::contract::polars_dtype(ty)) } else { cast::lower(column, &Type::Text, ty, false, &site) };
+            let cast = if ty.is_nested() {
+                column.cast(crate::contract::polars_dtype(ty))
+            } else {
+                cast::lower(column, &Type::Text, ty, false, &site)
+            };
             cast.alias(PlSmallStr::from_str(name))
         })
         .collect();

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use polars::prelude::{DataFrame, Engine, IdxSize};
 
 use crate::context::NodeError;
+use crate::engine::failure;
 use crate::engine::frames::Frames;
 use crate::engine::run::{RunOptions, context};
-use crate::engine::failure;
 use crate::plan::Plan;
 
 /// The first `rows` rows of a table. Nothing is loaded, and the staging folder is removed again.

@@ -32,11 +32,16 @@ pub fn bind(op: &BinaryOperator, left: Typed, right: Typed, place: Place) -> Bou
         return Ok(typed);
     }
     match (&left.ty, &right.ty) {
-        (Type::Integer, Type::Integer) if operator != Arithmetic::Divide => Ok(node(operator, left, right, Type::Integer, place)),
-        (Type::Float, Type::Float | Type::Integer) | (Type::Integer, Type::Float) => floats(operator, left, right, place),
+        (Type::Integer, Type::Integer) if operator != Arithmetic::Divide => {
+            Ok(node(operator, left, right, Type::Integer, place))
+        }
+        (Type::Float, Type::Float | Type::Integer) | (Type::Integer, Type::Float) => {
+            floats(operator, left, right, place)
+        }
         _ => match (decimal_shape(&left.ty), decimal_shape(&right.ty)) {
             (Some(left_shape), Some(right_shape)) => {
-                let ty = decimal_result(operator, left_shape, right_shape).ok_or_else(|| too_many(left_shape, right_shape, place))?;
+                let ty = decimal_result(operator, left_shape, right_shape)
+                    .ok_or_else(|| too_many(left_shape, right_shape, place))?;
                 let left = decimal(left, left_shape);
                 let right = decimal(right, right_shape);
                 Ok(node(operator, left, right, ty, place))
@@ -130,7 +135,8 @@ pub fn concat(left: Typed, right: Typed, place: Place) -> Bound {
     }
     let message = format!("`||` joins texts, but these are `{}` and `{}`", left.ty, right.ty);
     Err(Box::new(
-        Diagnostic::error(Code::TypeMismatch, place, message).help("CAST the other one: `CAST(x AS TEXT)`, or use CONCAT(a, b)"),
+        Diagnostic::error(Code::TypeMismatch, place, message)
+            .help("CAST the other one: `CAST(x AS TEXT)`, or use CONCAT(a, b)"),
     ))
 }
 

@@ -5,11 +5,11 @@ use sqlparser::ast::{self, Spanned};
 use crate::context::BindCx;
 use crate::diag::{Code, Diagnostic, Place, Text, did_you_mean};
 use crate::domain::calendar::{DateFormat, parse_date, parse_timestamp};
-use crate::domain::money::{NumberFormat, parse};
 use crate::domain::money::{Decimal, MAX_DIGITS};
+use crate::domain::money::{NumberFormat, parse};
 use crate::domain::types::{Schema, Type};
-use crate::expr::typed::{Comparison, Kind, Literal, Typed};
 use crate::expr::scope::Scope;
+use crate::expr::typed::{Comparison, Kind, Literal, Typed};
 use crate::expr::{arithmetic, coerce, parse as syntax};
 
 /// Binds one text against one schema.
@@ -80,9 +80,12 @@ impl<'a> Binder<'a> {
             return Ok(typed);
         }
         let first = typed.columns().into_iter().next().unwrap_or_default();
-        Err(self.fail(Code::AggregateMisplaced, typed.place, format!("`{first}` stands outside an aggregate"), |diagnostic| {
-            diagnostic.help("wrap it, as in `SUM(x)`, `MIN(x)` or `FIRST(x)`, or add it to `by`")
-        }))
+        Err(self.fail(
+            Code::AggregateMisplaced,
+            typed.place,
+            format!("`{first}` stands outside an aggregate"),
+            |diagnostic| diagnostic.help("wrap it, as in `SUM(x)`, `MIN(x)` or `FIRST(x)`, or add it to `by`"),
+        ))
     }
 
     pub(super) fn at(&self, node: &impl Spanned) -> Place {
@@ -125,8 +128,12 @@ impl<'a> Binder<'a> {
             }
             E::Between { expr, negated, low, high } => self.between(expr, low, high, *negated, place),
             E::In { expr, target: ast::InTarget::List(list), negated, .. } => self.in_list(expr, list, *negated, place),
-            E::Like { negated, any: false, expr, pattern, escape_char: None } => self.like(expr, pattern, false, *negated, place),
-            E::ILike { negated, any: false, expr, pattern, escape_char: None } => self.like(expr, pattern, true, *negated, place),
+            E::Like { negated, any: false, expr, pattern, escape_char: None } => {
+                self.like(expr, pattern, false, *negated, place)
+            }
+            E::ILike { negated, any: false, expr, pattern, escape_char: None } => {
+                self.like(expr, pattern, true, *negated, place)
+            }
             E::Case { operand, conditions, else_result, .. } => {
                 self.case(operand.as_deref(), conditions, else_result.as_deref(), place)
             }
@@ -139,7 +146,9 @@ impl<'a> Binder<'a> {
             | E::Trim { .. }
             | E::Position { .. }
             | E::Function(_) => self.call(expr, place),
-            other => Err(self.fail(Code::Unsupported, place, format!("`{other}` is not supported in an expression"), |d| d)),
+            other => {
+                Err(self.fail(Code::Unsupported, place, format!("`{other}` is not supported in an expression"), |d| d))
+            }
         }
     }
 
@@ -211,7 +220,14 @@ impl<'a> Binder<'a> {
             typed = match access {
                 ast::AccessExpr::Dot(ast::Expr::Identifier(ident)) => self.field(typed, ident)?,
                 ast::AccessExpr::Subscript(ast::Subscript::Index { index }) => self.element(typed, index, place)?,
-                _ => return Err(self.fail(Code::Unsupported, place, "only `.field` and `[n]` are supported here", |d| d)),
+                _ => {
+                    return Err(self.fail(
+                        Code::Unsupported,
+                        place,
+                        "only `.field` and `[n]` are supported here",
+                        |d| d,
+                    ));
+                }
             };
         }
         Ok(typed)
@@ -248,8 +264,9 @@ impl<'a> Binder<'a> {
         if let Ok(integer) = lexeme.parse::<i64>() {
             return Ok(Typed::new(Kind::Literal(Literal::Integer(integer)), Type::Integer, place));
         }
-        let (mantissa, scale) = parse::parse_written(lexeme.as_bytes(), NumberFormat::PLAIN)
-            .map_err(|error| self.fail(Code::BadValue, place, format!("`{lexeme}` is not a number raccordo can hold: {error}"), |d| d))?;
+        let (mantissa, scale) = parse::parse_written(lexeme.as_bytes(), NumberFormat::PLAIN).map_err(|error| {
+            self.fail(Code::BadValue, place, format!("`{lexeme}` is not a number raccordo can hold: {error}"), |d| d)
+        })?;
         Ok(decimal_literal(Decimal::new(mantissa, scale), place))
     }
 
@@ -269,7 +286,8 @@ impl<'a> Binder<'a> {
             Type::Date => Literal::Date(parse_date(param.value.as_bytes(), DateFormat::Iso).map_err(|_| bad())?),
             Type::Timestamp => Literal::Timestamp(parse_timestamp(param.value.as_bytes(), None).map_err(|_| bad())?),
             Type::Decimal { scale, .. } => {
-                let mantissa = parse::parse_decimal(param.value.as_bytes(), *scale, NumberFormat::PLAIN).map_err(|_| bad())?;
+                let mantissa =
+                    parse::parse_decimal(param.value.as_bytes(), *scale, NumberFormat::PLAIN).map_err(|_| bad())?;
                 Literal::Decimal(Decimal::new(mantissa, *scale))
             }
             _ => Literal::Text(param.value.clone()),
@@ -286,7 +304,12 @@ impl<'a> Binder<'a> {
             }
             ast::UnaryOperator::Plus if inner.ty.is_numeric() => Ok(inner),
             ast::UnaryOperator::Minus if inner.ty.is_numeric() => Ok(arithmetic::negate(inner, place)),
-            _ => Err(self.fail(Code::TypeMismatch, place, format!("`{op}` needs a number, but this is `{}`", inner.ty), |d| d)),
+            _ => Err(self.fail(
+                Code::TypeMismatch,
+                place,
+                format!("`{op}` needs a number, but this is `{}`", inner.ty),
+                |d| d,
+            )),
         }
     }
 
@@ -297,11 +320,17 @@ impl<'a> Binder<'a> {
         }
         let (left, right) = (self.expr(left)?, self.expr(right)?);
         match op {
-            B::And => Ok(boolean(Kind::And(Box::new(self.expect_bool(left)?), Box::new(self.expect_bool(right)?)), place)),
-            B::Or => Ok(boolean(Kind::Or(Box::new(self.expect_bool(left)?), Box::new(self.expect_bool(right)?)), place)),
+            B::And => {
+                Ok(boolean(Kind::And(Box::new(self.expect_bool(left)?), Box::new(self.expect_bool(right)?)), place))
+            }
+            B::Or => {
+                Ok(boolean(Kind::Or(Box::new(self.expect_bool(left)?), Box::new(self.expect_bool(right)?)), place))
+            }
             B::StringConcat => arithmetic::concat(left, right, place),
             B::Plus | B::Minus | B::Multiply | B::Divide | B::Modulo => arithmetic::bind(op, left, right, place),
-            other => Err(self.fail(Code::Unsupported, place, format!("the operator `{other}` is not supported"), |d| d)),
+            other => {
+                Err(self.fail(Code::Unsupported, place, format!("the operator `{other}` is not supported"), |d| d))
+            }
         }
     }
 
@@ -309,7 +338,12 @@ impl<'a> Binder<'a> {
         if typed.ty == Type::Bool || typed.is_null_literal() {
             return coerce::to(typed, &Type::Bool).map_err(Box::new);
         }
-        Err(self.fail(Code::TypeMismatch, typed.place, format!("expected a condition, but this is `{}`", typed.ty), |d| d))
+        Err(self.fail(
+            Code::TypeMismatch,
+            typed.place,
+            format!("expected a condition, but this is `{}`", typed.ty),
+            |d| d,
+        ))
     }
 
     fn compare(&self, comparison: Comparison, left: &ast::Expr, right: &ast::Expr, place: Place) -> Bound {
@@ -358,13 +392,24 @@ impl<'a> Binder<'a> {
     fn like(&self, value: &ast::Expr, pattern: &ast::Expr, ignore_case: bool, negate: bool, place: Place) -> Bound {
         let (value, pattern) = (self.expr(value)?, self.expr(pattern)?);
         let (Type::Text, Kind::Literal(Literal::Text(pattern))) = (&value.ty, &pattern.kind) else {
-            return Err(self.fail(Code::TypeMismatch, place, "`LIKE` compares a text with a constant pattern, as in `titolo LIKE 'A%'`", |d| d));
+            return Err(self.fail(
+                Code::TypeMismatch,
+                place,
+                "`LIKE` compares a text with a constant pattern, as in `titolo LIKE 'A%'`",
+                |d| d,
+            ));
         };
         let kind = Kind::Matches(Box::new(value), like_pattern(pattern, ignore_case));
         Ok(if negate { negated(kind, place) } else { boolean(kind, place) })
     }
 
-    fn case(&self, operand: Option<&ast::Expr>, whens: &[ast::CaseWhen], otherwise: Option<&ast::Expr>, place: Place) -> Bound {
+    fn case(
+        &self,
+        operand: Option<&ast::Expr>,
+        whens: &[ast::CaseWhen],
+        otherwise: Option<&ast::Expr>,
+        place: Place,
+    ) -> Bound {
         let mut conditions = Vec::new();
         let mut results = Vec::new();
         for when in whens {
@@ -425,7 +470,9 @@ impl<'a> Binder<'a> {
         let value = Typed::new(Kind::Literal(Literal::Text(text)), Type::Text, place);
         match typed.data_type {
             ast::DataType::Date => coerce::to(value, &Type::Date).map_err(Box::new),
-            ast::DataType::Timestamp(..) | ast::DataType::Datetime(_) => coerce::to(value, &Type::Timestamp).map_err(Box::new),
+            ast::DataType::Timestamp(..) | ast::DataType::Datetime(_) => {
+                coerce::to(value, &Type::Timestamp).map_err(Box::new)
+            }
             _ => Err(self.fail(Code::Unsupported, place, "only `DATE '…'` and `TIMESTAMP '…'` are supported", |d| d)),
         }
     }
@@ -462,7 +509,8 @@ fn comparison(op: &ast::BinaryOperator) -> Option<Comparison> {
 }
 
 fn mix_help(left: &Typed, right: &Typed) -> String {
-    let text_and_number = (left.ty == Type::Text && right.ty.is_numeric()) || (right.ty == Type::Text && left.ty.is_numeric());
+    let text_and_number =
+        (left.ty == Type::Text && right.ty.is_numeric()) || (right.ty == Type::Text && left.ty.is_numeric());
     if text_and_number {
         return "a text is not a number: declare the column's type under `columns:`, write the constant in quotes, or use CAST(x AS DECIMAL(18,2))".to_owned();
     }

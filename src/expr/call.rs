@@ -70,13 +70,17 @@ impl Binder<'_> {
         }
         let (arguments, distinct, star) = self.arguments(function, place)?;
         if AGGREGATES.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-            return self.aggregate(&name.to_ascii_uppercase(), arguments, distinct, star, place);
+            return self.aggregate(&name.to_ascii_uppercase(), &arguments, distinct, star, place);
         }
         let bound = arguments.iter().map(|argument| self.expr(argument)).collect::<Result<Vec<_>, _>>()?;
         self.catalogue(&name, bound, place)
     }
 
-    fn arguments<'e>(&self, function: &'e ast::Function, place: Place) -> Result<(Vec<&'e ast::Expr>, bool, bool), Box<crate::diag::Diagnostic>> {
+    fn arguments<'e>(
+        &self,
+        function: &'e ast::Function,
+        place: Place,
+    ) -> Result<(Vec<&'e ast::Expr>, bool, bool), Box<crate::diag::Diagnostic>> {
         let ast::FunctionArguments::List(list) = &function.args else { return Ok((Vec::new(), false, false)) };
         let mut arguments = Vec::new();
         let mut star = false;
@@ -85,7 +89,12 @@ impl Binder<'_> {
                 ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => arguments.push(expr),
                 ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Wildcard) => star = true,
                 other => {
-                    return Err(self.fail(Code::WrongArguments, place, format!("`{other}` is not an argument raccordo knows"), |d| d));
+                    return Err(self.fail(
+                        Code::WrongArguments,
+                        place,
+                        format!("`{other}` is not an argument raccordo knows"),
+                        |d| d,
+                    ));
                 }
             }
         }
@@ -117,7 +126,7 @@ impl Binder<'_> {
         })
     }
 
-    fn aggregate(&self, name: &str, arguments: Vec<&ast::Expr>, distinct: bool, star: bool, place: Place) -> Bound {
+    fn aggregate(&self, name: &str, arguments: &[&ast::Expr], distinct: bool, star: bool, place: Place) -> Bound {
         if !self.groups {
             return Err(self.fail(Code::AggregateMisplaced, place, format!("`{name}` works on groups of rows"), |d| {
                 d.help("use the step `aggregate: { by: [...], values: { total: \"SUM(x)\" } }`")
@@ -143,7 +152,9 @@ impl Binder<'_> {
             "LAST" => (Aggregate::Last, value.ty.clone()),
             "BOOL_AND" if value.ty == Type::Bool => (Aggregate::All, Type::Bool),
             "BOOL_OR" if value.ty == Type::Bool => (Aggregate::Any, Type::Bool),
-            "STRING_AGG" if value.ty == Type::Text => (Aggregate::Join(self.separator(&inner, rest, place)?), Type::Text),
+            "STRING_AGG" if value.ty == Type::Text => {
+                (Aggregate::Join(self.separator(&inner, rest, place)?), Type::Text)
+            }
             _ => {
                 let message = format!("`{name}` does not work on `{}`", value.ty);
                 return Err(self.fail(Code::TypeMismatch, value.place, message, |d| d));
@@ -158,11 +169,18 @@ impl Binder<'_> {
         Ok(Typed::new(Kind::Aggregate(function, Some(Box::new(value))), ty, place))
     }
 
-    fn separator(&self, inner: &Binder, rest: &[&ast::Expr], place: Place) -> Result<String, Box<crate::diag::Diagnostic>> {
+    fn separator(
+        &self,
+        inner: &Binder,
+        rest: &[&ast::Expr],
+        place: Place,
+    ) -> Result<String, Box<crate::diag::Diagnostic>> {
         let bound = rest.iter().map(|argument| inner.expr(argument)).collect::<Result<Vec<_>, _>>()?;
         match constant_text(&bound, 0) {
             Some(separator) if bound.len() == 1 => Ok(separator.to_owned()),
-            _ => Err(self.fail(Code::WrongArguments, place, "`STRING_AGG` is called as `STRING_AGG(text, ', ')`", |d| d)),
+            _ => {
+                Err(self.fail(Code::WrongArguments, place, "`STRING_AGG` is called as `STRING_AGG(text, ', ')`", |d| d))
+            }
         }
     }
 }

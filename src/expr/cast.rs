@@ -7,8 +7,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use polars::prelude::{
-    BooleanChunked, Column, DataType, Expr, Field, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked, IntoColumn,
-    IntoSeries, PolarsError, PolarsResult, StringChunked, TimeUnit, TimeZone,
+    BooleanChunked, Column, DataType, Expr, Field, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked,
+    IntoColumn, IntoSeries, PolarsError, PolarsResult, StringChunked, TimeUnit, TimeZone,
 };
 
 use crate::domain::calendar::{DateFormat, format_timestamp, parse_date, parse_timestamp};
@@ -44,7 +44,9 @@ pub fn possible(from: &Type, to: &Type) -> bool {
     match (from, to) {
         (Type::List(_) | Type::Struct(_), _) | (_, Type::List(_) | Type::Struct(_)) => false,
         (_, Type::Text) | (Type::Text, _) => true,
-        (Type::Integer | Type::Decimal { .. } | Type::Float, Type::Integer | Type::Decimal { .. } | Type::Float) => true,
+        (Type::Integer | Type::Decimal { .. } | Type::Float, Type::Integer | Type::Decimal { .. } | Type::Float) => {
+            true
+        }
         (Type::Bool, Type::Integer) | (Type::Integer, Type::Bool) => true,
         (Type::Date, Type::Timestamp) | (Type::Timestamp, Type::Date) => true,
         (from, to) => from == to,
@@ -61,8 +63,9 @@ pub fn lower(value: Expr, from: &Type, to: &Type, lenient: bool, site: &Site) ->
         (Type::Decimal { scale, .. }, Type::Decimal { precision, scale: wanted }) if !lenient => {
             Exact::new(value, *scale, site).rescale(*wanted, Rounding::HalfUp).within(*precision).expr()
         }
-        (Type::Text | Type::Float | Type::Decimal { .. }, _) | (_, Type::Text) => kernel(value, from, to, lenient, site),
-        (Type::Date | Type::Timestamp, _) | (Type::Bool | Type::Integer, _) => value.cast(crate::contract::polars_dtype(to)),
+        (Type::Text | Type::Float | Type::Decimal { .. }, _) | (_, Type::Text) => {
+            kernel(value, from, to, lenient, site)
+        }
         _ => value.cast(crate::contract::polars_dtype(to)),
     }
 }
@@ -88,18 +91,18 @@ struct Cast {
 impl Cast {
     fn apply(&self, column: &Column) -> PolarsResult<Column> {
         let out = match (&self.from, &self.to) {
-            (Type::Text, to) => self.from_text(column.str()?, to)?,
-            (Type::Float, to) => self.from_text(&floats_as_text(column.f64()?), to)?,
+            (Type::Text, to) => self.of_text(column.str()?, to)?,
+            (Type::Float, to) => self.of_text(&floats_as_text(column.f64()?), to)?,
             (Type::Decimal { scale, .. }, Type::Text) => decimals_as_text(column, *scale)?,
             (Type::Decimal { scale, .. }, Type::Float) => decimals_as_float(column, *scale)?,
-            (Type::Decimal { scale, .. }, to) => self.from_decimal(column, *scale, to)?,
+            (Type::Decimal { scale, .. }, to) => self.of_decimal(column, *scale, to)?,
             (Type::Timestamp, _) => timestamps_as_text(column)?,
             (_, _) => column.cast(&DataType::String)?,
         };
         Ok(out.with_name(column.name().clone()))
     }
 
-    fn from_text(&self, texts: &StringChunked, to: &Type) -> PolarsResult<Column> {
+    fn of_text(&self, texts: &StringChunked, to: &Type) -> PolarsResult<Column> {
         match to {
             Type::Decimal { precision, scale } => {
                 let out: Int128Chunked = self.each(texts, |text| text_to_decimal(text, *precision, *scale))?;
@@ -110,7 +113,8 @@ impl Cast {
                 Ok(out.into_column())
             }
             Type::Date => {
-                let out: Int32Chunked = self.each(texts, |text| parse_date(text.trim().as_bytes(), DateFormat::Iso).ok())?;
+                let out: Int32Chunked =
+                    self.each(texts, |text| parse_date(text.trim().as_bytes(), DateFormat::Iso).ok())?;
                 Ok(out.into_date().into_column())
             }
             Type::Timestamp => {
@@ -122,21 +126,23 @@ impl Cast {
                 Ok(out.into_column())
             }
             Type::Float => {
-                let out: Float64Chunked = self.each(texts, |text| text.trim().parse::<f64>().ok().filter(|x| x.is_finite()))?;
+                let out: Float64Chunked =
+                    self.each(texts, |text| text.trim().parse::<f64>().ok().filter(|x| x.is_finite()))?;
                 Ok(out.into_column())
             }
             _ => Ok(texts.clone().into_series().into_column()),
         }
     }
 
-    fn from_decimal(&self, column: &Column, scale: u8, to: &Type) -> PolarsResult<Column> {
+    fn of_decimal(&self, column: &Column, scale: u8, to: &Type) -> PolarsResult<Column> {
         let mantissas = column.as_materialized_series().decimal()?.physical().clone();
         let (precision, wanted) = match to {
             Type::Decimal { precision, scale } => (*precision, *scale),
             _ => (19, 0),
         };
         let limit = pow10(precision).unwrap_or(i128::MAX);
-        let convert = |value: i128| rescale_raw(value, scale, wanted).filter(|value| value.unsigned_abs() < limit.unsigned_abs());
+        let convert =
+            |value: i128| rescale_raw(value, scale, wanted).filter(|value| value.unsigned_abs() < limit.unsigned_abs());
         let mut failed = None;
         let out: Int128Chunked = mantissas
             .iter()
@@ -158,7 +164,11 @@ impl Cast {
         }
     }
 
-    fn each<T, C: FromIterator<Option<T>>>(&self, texts: &StringChunked, convert: impl Fn(&str) -> Option<T>) -> PolarsResult<C> {
+    fn each<T, C: FromIterator<Option<T>>>(
+        &self,
+        texts: &StringChunked,
+        convert: impl Fn(&str) -> Option<T>,
+    ) -> PolarsResult<C> {
         let mut failed = None;
         let out = texts
             .iter()
@@ -238,4 +248,3 @@ fn timestamps_as_text(column: &Column) -> PolarsResult<Column> {
         .collect();
     Ok(out.into_column())
 }
-

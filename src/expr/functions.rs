@@ -145,9 +145,8 @@ catalogue! {
 }
 
 /// Aggregate names, for messages and look-up.
-pub const AGGREGATES: &[&str] = &[
-    "ANY_VALUE", "AVG", "BOOL_AND", "BOOL_OR", "COUNT", "FIRST", "LAST", "MAX", "MIN", "STRING_AGG", "SUM",
-];
+pub const AGGREGATES: &[&str] =
+    &["ANY_VALUE", "AVG", "BOOL_AND", "BOOL_OR", "COUNT", "FIRST", "LAST", "MAX", "MIN", "STRING_AGG", "SUM"];
 
 /// The entry of a name, whatever its case.
 #[must_use]
@@ -184,9 +183,15 @@ pub fn result(entry: &Entry, arguments: &[Typed]) -> Result<Type, String> {
         F::Left | F::Right => text(2..=2, 1).map(|()| Type::Text),
         F::Substring => text(2..=3, 1).map(|()| Type::Text),
         F::Replace => text(3..=3, 3).map(|()| Type::Text),
-        F::RegexpReplace => constant_text(arguments, 1).and_then(|_| text(3..=3, 3).ok()).map(|()| Type::Text).ok_or_else(wrong),
-        F::RegexpLike => constant_text(arguments, 1).and_then(|_| text(2..=2, 2).ok()).map(|()| Type::Bool).ok_or_else(wrong),
-        F::RegexpExtract => constant_text(arguments, 1).and_then(|_| text(2..=3, 2).ok()).map(|()| Type::Text).ok_or_else(wrong),
+        F::RegexpReplace => {
+            constant_text(arguments, 1).and_then(|_| text(3..=3, 3).ok()).map(|()| Type::Text).ok_or_else(wrong)
+        }
+        F::RegexpLike => {
+            constant_text(arguments, 1).and_then(|_| text(2..=2, 2).ok()).map(|()| Type::Bool).ok_or_else(wrong)
+        }
+        F::RegexpExtract => {
+            constant_text(arguments, 1).and_then(|_| text(2..=3, 2).ok()).map(|()| Type::Text).ok_or_else(wrong)
+        }
         F::StartsWith | F::EndsWith | F::Contains => text(2..=2, 2).map(|()| Type::Bool),
         F::StrPos => text(2..=2, 2).map(|()| Type::Integer),
         F::SplitPart => text(3..=3, 2).map(|()| Type::Text),
@@ -194,7 +199,9 @@ pub fn result(entry: &Entry, arguments: &[Typed]) -> Result<Type, String> {
             [Type::Text, Type::Integer] | [Type::Text, Type::Integer, Type::Text] => Ok(Type::Text),
             _ => Err(wrong()),
         },
-        F::ToDate => constant_text(arguments, 1).and_then(|_| text(2..=2, 2).ok()).map(|()| Type::Date).ok_or_else(wrong),
+        F::ToDate => {
+            constant_text(arguments, 1).and_then(|_| text(2..=2, 2).ok()).map(|()| Type::Date).ok_or_else(wrong)
+        }
         F::ToTimestamp => text(1..=1, 1).map(|()| Type::Timestamp),
         F::LocalDate if types == [&Type::Timestamp] => Ok(Type::Date),
         F::LastDay if types == [&Type::Date] => Ok(Type::Date),

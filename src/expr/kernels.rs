@@ -19,13 +19,7 @@ pub fn integer(value: i64) -> Expr {
 
 /// `left op right` on integers; leaving 64 bits is an error, never a wrap.
 #[must_use]
-pub fn integers(
-    left: Expr,
-    right: Expr,
-    what: &'static str,
-    site: &Site,
-    op: fn(i64, i64) -> Option<i64>,
-) -> Expr {
+pub fn integers(left: Expr, right: Expr, what: &'static str, site: &Site, op: fn(i64, i64) -> Option<i64>) -> Expr {
     let site = Arc::clone(site);
     left.map_many(
         move |columns| {

@@ -35,9 +35,11 @@ impl Typed {
             Kind::And(left, right) => left.lower(site).and(right.lower(site)),
             Kind::Or(left, right) => left.lower(site).or(right.lower(site)),
             Kind::IsNull(inner) => inner.lower(site).is_null(),
-            Kind::Case(branches, otherwise) => branches.iter().rev().fold(otherwise.lower(site), |rest, (condition, result)| {
-                when(condition.lower(site)).then(result.lower(site)).otherwise(rest)
-            }),
+            Kind::Case(branches, otherwise) => {
+                branches.iter().rev().fold(otherwise.lower(site), |rest, (condition, result)| {
+                    when(condition.lower(site)).then(result.lower(site)).otherwise(rest)
+                })
+            }
             Kind::In(value, members) => members
                 .iter()
                 .map(|member| compare(Comparison::Equal, value, member, site))

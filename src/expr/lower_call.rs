@@ -22,7 +22,11 @@ pub fn lower(function: Function, arguments: &[Typed], ty: &Type, site: &Site) ->
         F::Greatest | F::Least => extreme(function, arguments, site),
         F::NullIf => {
             let equal = Typed::new(
-                Kind::Compare(crate::expr::typed::Comparison::Equal, Box::new(arguments[0].clone()), Box::new(arguments[1].clone())),
+                Kind::Compare(
+                    crate::expr::typed::Comparison::Equal,
+                    Box::new(arguments[0].clone()),
+                    Box::new(arguments[1].clone()),
+                ),
                 Type::Bool,
                 arguments[0].place,
             );
@@ -63,17 +67,29 @@ fn number(function: Function, arguments: &[Typed], site: &Site) -> Expr {
             let exact = value.exact(site);
             let below = exact.compare(&zero, Ordering::is_lt);
             let above = exact.compare(&zero, Ordering::is_gt);
-            when(above).then(kernels::integer(1)).when(below).then(kernels::integer(-1)).when(value.lower(site).is_null()).then(lit(NULL)).otherwise(kernels::integer(0))
+            when(above)
+                .then(kernels::integer(1))
+                .when(below)
+                .then(kernels::integer(-1))
+                .when(value.lower(site).is_null())
+                .then(lit(NULL))
+                .otherwise(kernels::integer(0))
         }
         (Type::Decimal { .. }, Function::Round) => value.exact(site).round(decimals).expr(),
-        (Type::Decimal { scale, .. }, Function::Floor) => value.exact(site).rescale(decimals.min(*scale), Rounding::Floor).expr(),
-        (Type::Decimal { scale, .. }, Function::Ceil) => value.exact(site).rescale(decimals.min(*scale), Rounding::Ceil).expr(),
+        (Type::Decimal { scale, .. }, Function::Floor) => {
+            value.exact(site).rescale(decimals.min(*scale), Rounding::Floor).expr()
+        }
+        (Type::Decimal { scale, .. }, Function::Ceil) => {
+            value.exact(site).rescale(decimals.min(*scale), Rounding::Ceil).expr()
+        }
         (Type::Integer, Function::Abs) => {
             let raw = value.lower(site);
             let negative = kernels::integers(kernels::integer(0), raw.clone(), "-", site, i64::checked_sub);
             when(raw.clone().lt(kernels::integer(0))).then(negative).otherwise(raw)
         }
-        (Type::Float, Function::Round) => value.lower(site).round(u32::from(decimals), polars::prelude::RoundMode::HalfAwayFromZero),
+        (Type::Float, Function::Round) => {
+            value.lower(site).round(u32::from(decimals), polars::prelude::RoundMode::HalfAwayFromZero)
+        }
         (_, Function::Abs) => value.lower(site).abs(),
         (_, Function::Sign) => value.lower(site).sign().cast(DataType::Int64),
         _ => value.lower(site),
@@ -211,4 +227,3 @@ fn capitalise(text: &str) -> String {
     }
     out
 }
-

@@ -111,7 +111,8 @@ pub fn check_zip(path: &Path, limits: Limits) -> Result<(), PackError> {
         let member = archive.by_index(index).map_err(damaged_zip)?;
         let left = allowed.saturating_sub(total);
         // The declared size may lie: what counts is what comes out.
-        total += io::copy(&mut member.take(left.saturating_add(1)), &mut io::sink()).map_err(|error| damaged("ZIP", &error))?;
+        total += io::copy(&mut member.take(left.saturating_add(1)), &mut io::sink())
+            .map_err(|error| damaged("ZIP", &error))?;
         if total > allowed {
             return Err(PackError::Bomb { packed, allowed });
         }
@@ -245,7 +246,10 @@ mod tests {
         gzipped(&packed, &vec![b'x'; 50_000]);
         let bytes = std::fs::read(&packed).unwrap();
         std::fs::write(&packed, &bytes[..bytes.len() - 20]).unwrap();
-        assert!(matches!(gunzip(&packed, &folder.path().join("a"), SMALL), Err(PackError::Damaged { kind: "gzip", .. })));
+        assert!(matches!(
+            gunzip(&packed, &folder.path().join("a"), SMALL),
+            Err(PackError::Damaged { kind: "gzip", .. })
+        ));
         assert!(matches!(zip_members(&packed), Err(PackError::Damaged { kind: "ZIP", .. })));
     }
 }

@@ -129,7 +129,8 @@ impl<'p> Builder<'p> {
     fn report_cycle(&mut self, cycle: &[String]) {
         let first = self.pipeline.transform.get_key_value(cycle[0].as_str());
         let place = first.map_or(Place::NONE, |(name, _)| name.place());
-        let path = cycle.iter().chain(cycle.first()).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" reads ");
+        let path =
+            cycle.iter().chain(cycle.first()).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" reads ");
         let problem = Diagnostic::error(Code::TableCycle, place, format!("tables read each other in a circle: {path}"));
         self.problems.push(problem.help("a table can only read tables that do not need it"));
     }
@@ -151,7 +152,11 @@ impl<'p> Builder<'p> {
         let bound = match kinds[..] {
             [(kind, source)] => source.bind(declared.as_ref(), &cx).map(|source| (kind, source)),
             [] => {
-                let problem = Diagnostic::error(Code::NoKind, name.place(), format!("`{name}` does not say where its rows come from"));
+                let problem = Diagnostic::error(
+                    Code::NoKind,
+                    name.place(),
+                    format!("`{name}` does not say where its rows come from"),
+                );
                 cx.report(problem.help("add `file:` or `inline:`"));
                 None
             }
@@ -175,7 +180,12 @@ impl<'p> Builder<'p> {
             (None, None) => return Some(None),
             (Some(name), Some(_)) => {
                 let message = "`schema` and `columns` both say what the columns are";
-                (None, Diagnostics::from(Diagnostic::error(Code::BadContract, name.place(), message).help("keep one of them")))
+                (
+                    None,
+                    Diagnostics::from(
+                        Diagnostic::error(Code::BadContract, name.place(), message).help("keep one of them"),
+                    ),
+                )
             }
             (None, Some(specs)) => compile(specs, &[]),
             (Some(name), None) => self.contract(name, sources),
@@ -200,7 +210,8 @@ impl<'p> Builder<'p> {
             .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".yaml")?.to_owned()))
             .collect();
         names.sort();
-        let message = format!("unknown contract `{name}`: there is no `{}`", self.project.contract_path(name).display());
+        let message =
+            format!("unknown contract `{name}`: there is no `{}`", self.project.contract_path(name).display());
         let mut problem = Diagnostic::error(Code::UnknownContract, name.place(), message);
         if let Some(help) = did_you_mean(name, names.iter().map(String::as_str)) {
             problem = problem.help(help);
@@ -300,7 +311,8 @@ impl<'p> Builder<'p> {
             Some(parts) if parts <= 1_000_000 => Some(parts),
             _ => {
                 let message = format!("`{text}` is not a share");
-                self.problems.push(Diagnostic::error(Code::BadValue, text.place(), message).help("write it as `1%` or `0.5%`"));
+                self.problems
+                    .push(Diagnostic::error(Code::BadValue, text.place(), message).help("write it as `1%` or `0.5%`"));
                 None
             }
         }

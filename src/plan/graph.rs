@@ -124,6 +124,7 @@ pub mod testing {
     use super::{Arrow, Block, Graph, Shape};
 
     /// A drawing of boxes named by their shape's first letter (`s`, `t`, `l`) and arrows by index.
+    #[must_use]
     pub fn graph(boxes: &[&str], arrows: &[(usize, usize)]) -> Graph {
         let boxes = boxes.iter().map(|name| Block {
             name: (*name).to_owned(),

@@ -39,7 +39,10 @@ impl Source for InlineSource {
             None => self.own_columns(cx)?,
         };
         let decoder = Arc::new(Decoder::new(&columns, CellFormat::canonical()));
-        Some(BoundSource { schema: columns.schema(), scan: Box::new(InlineScan { rows: self.cells(&columns), columns, decoder }) })
+        Some(BoundSource {
+            schema: columns.schema(),
+            scan: Box::new(InlineScan { rows: self.cells(&columns), columns, decoder }),
+        })
     }
 }
 
@@ -53,7 +56,10 @@ impl InlineSource {
         }
         if names.is_empty() {
             let message = "an `inline` source without rows needs declared columns";
-            cx.report(Diagnostic::error(Code::SchemaUnknown, crate::diag::Place::NONE, message).help("add `columns: { sku: sku }`"));
+            cx.report(
+                Diagnostic::error(Code::SchemaUnknown, crate::diag::Place::NONE, message)
+                    .help("add `columns: { sku: sku }`"),
+            );
             return None;
         }
         Some(Columns::texts(names))
@@ -77,7 +83,8 @@ impl InlineSource {
 
     /// The texts of every row by column.
     fn cells(&self, columns: &Columns) -> Vec<Vec<Option<String>>> {
-        let cell = |row: &IndexMap<Text, Option<Text>>, from: &str| row.get(from).cloned().flatten().map(Text::into_string);
+        let cell =
+            |row: &IndexMap<Text, Option<Text>>, from: &str| row.get(from).cloned().flatten().map(Text::into_string);
         let row = |row| columns.rules().iter().map(|rule| cell(row, &rule.from)).collect();
         self.rows.iter().map(row).collect()
     }

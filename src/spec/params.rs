@@ -59,7 +59,8 @@ pub fn resolve(specs: &IndexMap<Text, ParamSpec>, given: &BTreeMap<String, Strin
         }
     }
     for name in given.keys().filter(|name| !specs.contains_key(name.as_str())) {
-        let mut problem = Diagnostic::error(Code::ParamUnknown, Place::NONE, format!("the pipeline has no parameter `{name}`"));
+        let mut problem =
+            Diagnostic::error(Code::ParamUnknown, Place::NONE, format!("the pipeline has no parameter `{name}`"));
         if let Some(help) = did_you_mean(name, specs.keys().map(Text::as_str)) {
             problem = problem.help(help);
         }

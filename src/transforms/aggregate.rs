@@ -42,8 +42,10 @@ pub struct Aggregate {
 impl Step for Aggregate {
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
         let is_key_right = check_groups(&self.by, input, cx) && self.is_filled(cx);
-        let keys: Schema = self.by.0.iter().filter_map(|name| Some((name.as_str(), input.get(name.as_str())?.clone()))).collect();
-        let values: Vec<Option<(String, Typed)>> = self.values.iter().map(|(name, value)| bind_value(name, value, &keys, input, cx)).collect();
+        let keys: Schema =
+            self.by.0.iter().filter_map(|name| Some((name.as_str(), input.get(name.as_str())?.clone()))).collect();
+        let values: Vec<Option<(String, Typed)>> =
+            self.values.iter().map(|(name, value)| bind_value(name, value, &keys, input, cx)).collect();
         let values: Vec<(String, Typed)> = values.into_iter().collect::<Option<_>>()?;
         let mut schema = keys;
         schema.extend(values.iter().map(|(name, value)| (name.as_str(), value.ty().clone())));
@@ -55,7 +57,8 @@ impl Step for Aggregate {
         is_key_right.then(|| {
             BoundStep::one(schema, RowEffect::Changes, move |frame, cx| {
                 let site = Site::from(cx.site.as_str());
-                let values: Vec<_> = values.iter().map(|(name, value)| value.lower(&site).alias(name.as_str())).collect();
+                let values: Vec<_> =
+                    values.iter().map(|(name, value)| value.lower(&site).alias(name.as_str())).collect();
                 let groups = if by.is_empty() { frame.select(values) } else { frame.group_by(by.clone()).agg(values) };
                 Ok(match &having {
                     Some(condition) => groups.filter(condition.lower(&site)),
@@ -71,7 +74,10 @@ impl Aggregate {
         let is_filled = !self.by.0.is_empty() || !self.values.is_empty();
         if !is_filled {
             let message = format!("`aggregate` of table `{}` has neither `by` nor `values`", cx.node);
-            cx.report(Diagnostic::error(Code::BadValue, Place::NONE, message).help("name the columns of a group, the values to work out, or both"));
+            cx.report(
+                Diagnostic::error(Code::BadValue, Place::NONE, message)
+                    .help("name the columns of a group, the values to work out, or both"),
+            );
         }
         is_filled
     }
@@ -106,7 +112,9 @@ mod tests {
 
     #[test]
     fn one_row_for_each_group() {
-        let aggregate: Aggregate = step(json!({ "by": "sku", "values": { "totale": "SUM(prezzo)", "n": "COUNT(*)", "doppio": "SUM(qty) * 2", "max": "MAX(prezzo)" } }));
+        let aggregate: Aggregate = step(
+            json!({ "by": "sku", "values": { "totale": "SUM(prezzo)", "n": "COUNT(*)", "doppio": "SUM(qty) * 2", "max": "MAX(prezzo)" } }),
+        );
         let outcome = Desk::default().run(&aggregate, &input(), vec![frame(&input(), ROWS)]);
         assert_eq!(outcome.sorted(), ["-|1.00|1|8|1.00", "A|10.30|3|8|10.10", "B|0.05|1|4|0.05"]);
     }
@@ -121,7 +129,8 @@ mod tests {
 
     #[test]
     fn having_sees_the_finished_rows() {
-        let aggregate: Aggregate = step(json!({ "by": ["sku"], "values": { "n": "COUNT(*)" }, "having": "n > 1 AND sku = 'A'" }));
+        let aggregate: Aggregate =
+            step(json!({ "by": ["sku"], "values": { "n": "COUNT(*)" }, "having": "n > 1 AND sku = 'A'" }));
         assert_eq!(Desk::default().run(&aggregate, &input(), vec![frame(&input(), ROWS)]).rows(), ["A|3"]);
     }
 
@@ -129,7 +138,8 @@ mod tests {
     fn mistakes_are_reported_together() {
         let mut aggregate: Aggregate = step(json!({}));
         aggregate.by = Names(vec![at("skuu", 1), at("qty", 8)]);
-        aggregate.values = [(at("qty", 20), at("SUM(qty)", 25)), (at("t", 40), at("SUM(pezzo)", 44))].into_iter().collect();
+        aggregate.values =
+            [(at("qty", 20), at("SUM(qty)", 25)), (at("t", 40), at("SUM(pezzo)", 44))].into_iter().collect();
         let found = Desk::default().refuses(&aggregate, &input());
         assert_eq!(
             found,

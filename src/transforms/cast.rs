@@ -42,7 +42,8 @@ struct Conversion {
 
 impl Step for Cast {
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
-        let conversions: Vec<Option<Conversion>> = self.0.iter().map(|(column, word)| bind_one(column, word, input, cx)).collect();
+        let conversions: Vec<Option<Conversion>> =
+            self.0.iter().map(|(column, word)| bind_one(column, word, input, cx)).collect();
         let conversions: Vec<Conversion> = conversions.into_iter().collect::<Option<_>>()?;
         let mut schema = input.clone();
         for conversion in &conversions {
@@ -61,16 +62,19 @@ fn bind_one(column: &Text, word: &Text, input: &Schema, cx: &BindCx) -> Option<C
         return Some(Conversion { column: column.to_string(), from, to });
     }
     let message = format!("column `{column}` is `{from}` and cannot become `{to}`");
-    let help = if from.is_nested() { "`explode` a list or `unnest` a struct first" } else { "work the value out by `derive`" };
+    let help =
+        if from.is_nested() { "`explode` a list or `unnest` a struct first" } else { "work the value out by `derive`" };
     cx.report(Diagnostic::error(Code::TypeMismatch, word.place(), message).help(help));
     None
 }
 
 fn read_type(word: &Text, cx: &BindCx) -> Option<ColumnType> {
-    word.parse().map_err(|error: crate::domain::types::column::ColumnTypeError| {
-        let diagnostic = Diagnostic::error(Code::BadValue, place_of(word, error.cause.at), error.to_string());
-        cx.report(diagnostic.helps(did_you_mean(word, ColumnType::all_names().iter().copied())));
-    }).ok()
+    word.parse()
+        .map_err(|error: crate::domain::types::column::ColumnTypeError| {
+            let diagnostic = Diagnostic::error(Code::BadValue, place_of(word, error.cause.at), error.to_string());
+            cx.report(diagnostic.helps(did_you_mean(word, ColumnType::all_names().iter().copied())));
+        })
+        .ok()
 }
 
 fn place_of(word: &Text, offset: usize) -> Place {
@@ -88,7 +92,9 @@ impl Conversion {
         let old = names::column(&self.column);
         match (&self.from, &self.to) {
             (Type::Text, ColumnType::Trade(trade)) => normalise(old, *trade),
-            (_, ColumnType::Trade(trade)) => normalise(expr::cast::lower(old, &self.from, &Type::Text, true, site), *trade),
+            (_, ColumnType::Trade(trade)) => {
+                normalise(expr::cast::lower(old, &self.from, &Type::Text, true, site), *trade)
+            }
             (from, ColumnType::Plain(to)) if from == to => old,
             (Type::Integer, ColumnType::Plain(to @ Type::Decimal { .. })) => {
                 let whole = Type::Decimal { precision: 19, scale: 0 };
@@ -115,12 +121,16 @@ impl Conversion {
     fn words(&self) -> (String, String, String) {
         let to = &self.to;
         let (cause, expected, atteso) = match (&self.from, to.base()) {
-            (_, Type::Text) => return (format!("bad-{}", to.to_string().replace('_', "-")), String::new(), String::new()),
+            (_, Type::Text) => {
+                return (format!("bad-{}", to.to_string().replace('_', "-")), String::new(), String::new());
+            }
             (Type::Text, Type::Integer) => ("not-a-number", "a whole number", "un numero intero"),
             (Type::Text, Type::Decimal { .. } | Type::Float) => ("not-a-number", "a number", "un numero"),
             (_, Type::Integer | Type::Decimal { .. } | Type::Float) => ("too-many-digits", "a number", "un numero"),
             (_, Type::Date) => ("bad-date", "a date like 2026-11-23", "una data come 2026-11-23"),
-            (_, Type::Timestamp) => ("bad-timestamp", "an instant like 2026-11-23T18:30:00Z", "un istante come 2026-11-23T18:30:00Z"),
+            (_, Type::Timestamp) => {
+                ("bad-timestamp", "an instant like 2026-11-23T18:30:00Z", "un istante come 2026-11-23T18:30:00Z")
+            }
             (_, _) => ("bad-bool", "true or false", "true o false"),
         };
         let message = format!("expected {expected} that fits `{to}`");
@@ -163,7 +173,12 @@ mod tests {
     use crate::transforms::testing::{Desk, at, frame, schema, step};
 
     fn input() -> Schema {
-        schema(&[("sku", Type::Text), ("prezzo", Type::Text), ("qty", Type::Integer), ("costo", Type::Decimal { precision: 18, scale: 4 })])
+        schema(&[
+            ("sku", Type::Text),
+            ("prezzo", Type::Text),
+            ("qty", Type::Integer),
+            ("costo", Type::Decimal { precision: 18, scale: 4 }),
+        ])
     }
 
     #[test]
@@ -173,7 +188,8 @@ mod tests {
         let outcome = Desk::default().run(&cast, &input(), vec![frame(&input(), &rows)]);
         assert_eq!(outcome.rows(), ["A|12.35|3.0|1.01", "C|-|-|-"]);
         let rejects = outcome.rejects();
-        let found: Vec<_> = rejects.iter().map(|one| (one.cause.as_str(), one.column.as_deref(), one.value.as_deref())).collect();
+        let found: Vec<_> =
+            rejects.iter().map(|one| (one.cause.as_str(), one.column.as_deref(), one.value.as_deref())).collect();
         assert_eq!(
             found,
             [
@@ -207,6 +223,9 @@ mod tests {
         assert_eq!(found.len(), 3);
         assert_eq!((found[1].code, found[1].place.start), (Code::BadValue, 7));
         assert!(found[1].help.contains(&"did you mean `money`?".to_owned()), "{:?}", found[1].help);
-        assert_eq!((found[2].code, found[2].message.as_str()), (Code::TypeMismatch, "column `qty` is `integer` and cannot become `list<text>`"));
+        assert_eq!(
+            (found[2].code, found[2].message.as_str()),
+            (Code::TypeMismatch, "column `qty` is `integer` and cannot become `list<text>`")
+        );
     }
 }

@@ -90,7 +90,9 @@ impl Step for Check {
         let rules: Vec<Option<Bound>> = self.0.iter().map(|rule| rule.bind(input, cx)).collect();
         let rules: Vec<Bound> = rules.into_iter().collect::<Option<_>>()?;
         (is_filled && is_once).then(|| {
-            BoundStep::keeps(input.clone(), move |frame, cx| Ok(rules.iter().fold(frame, |frame, rule| rule.apply(frame, cx))))
+            BoundStep::keeps(input.clone(), move |frame, cx| {
+                Ok(rules.iter().fold(frame, |frame, rule| rule.apply(frame, cx)))
+            })
         })
     }
 }
@@ -104,7 +106,11 @@ impl Check {
                 is_once = false;
                 let message = format!("two rules are named `{}`", rule.name);
                 let diagnostic = Diagnostic::error(Code::BadValue, rule.name.place(), message);
-                cx.report(diagnostic.related(earlier.place(), "first named here").help("give each rule a name of its own: rejects are counted by it"));
+                cx.report(
+                    diagnostic
+                        .related(earlier.place(), "first named here")
+                        .help("give each rule a name of its own: rejects are counted by it"),
+                );
             }
         }
         is_once
@@ -119,7 +125,10 @@ impl CheckRule {
             name: self.name.to_string(),
             condition,
             on_fail: self.on_fail,
-            message: self.message.as_ref().map_or_else(|| format!("`{}` does not hold", self.expr), ToString::to_string),
+            message: self
+                .message
+                .as_ref()
+                .map_or_else(|| format!("`{}` does not hold", self.expr), ToString::to_string),
             message_it: self.message_it.as_ref().map(ToString::to_string),
             key: self.key.to_strings(),
         })
@@ -192,14 +201,19 @@ mod tests {
 
     #[test]
     fn broken_rows_are_rejected_with_the_words_of_the_rule() {
-        let check: Check = step(json!([{ "name": "negativa", "expr": "qty >= 0", "key": "sku", "message": "stock is negative", "message_it": "giacenza negativa" }]));
+        let check: Check = step(
+            json!([{ "name": "negativa", "expr": "qty >= 0", "key": "sku", "message": "stock is negative", "message_it": "giacenza negativa" }]),
+        );
         let outcome = Desk::default().run(&check, &input(), vec![frame(&input(), ROWS)]);
         assert_eq!(outcome.rows(), ["A|1", "C|-"]);
         let rejects = outcome.rejects();
         assert_eq!(rejects.len(), 2);
         let first = &rejects[0];
         assert_eq!((first.cause.as_str(), first.key.as_deref()), ("negativa", Some("sku=B")));
-        assert_eq!((first.message.as_str(), first.message_it.as_deref()), ("stock is negative", Some("giacenza negativa")));
+        assert_eq!(
+            (first.message.as_str(), first.message_it.as_deref()),
+            ("stock is negative", Some("giacenza negativa"))
+        );
     }
 
     #[test]
@@ -223,13 +237,16 @@ mod tests {
 
     #[test]
     fn a_rejected_row_is_not_seen_by_the_next_rule() {
-        let check: Check = step(json!([{ "name": "negativa", "expr": "qty >= 0" }, { "name": "tutte", "expr": "qty >= 0", "on_fail": "fail" }]));
+        let check: Check = step(
+            json!([{ "name": "negativa", "expr": "qty >= 0" }, { "name": "tutte", "expr": "qty >= 0", "on_fail": "fail" }]),
+        );
         assert_eq!(Desk::default().run(&check, &input(), vec![frame(&input(), ROWS)]).rows().len(), 2);
     }
 
     #[test]
     fn every_rule_is_checked() {
-        let mut check: Check = step(json!([{ "name": "a", "expr": "qty + 1" }, { "name": "a", "expr": "qtty > 0", "key": "skuu" }]));
+        let mut check: Check =
+            step(json!([{ "name": "a", "expr": "qty + 1" }, { "name": "a", "expr": "qtty > 0", "key": "skuu" }]));
         check.0[1].key = Names(vec![at("skuu", 40)]);
         let found = Desk::default().refuses(&check, &input());
         assert_eq!(found.len(), 4, "{found:?}");

@@ -72,7 +72,9 @@ impl Step for Dedupe {
             Keep::Last => UniqueKeepStrategy::Last,
             Keep::None => UniqueKeepStrategy::None,
             Keep::Error => {
-                return Some(BoundStep::keeps(input.clone(), move |frame, cx| Ok(refuse(frame, &by, nulls_match, cx)?)));
+                return Some(BoundStep::keeps(input.clone(), move |frame, cx| {
+                    Ok(refuse(frame, &by, nulls_match, cx)?)
+                }));
             }
         };
         Some(BoundStep::one(input.clone(), RowEffect::Filters, move |frame, _| {
@@ -88,7 +90,9 @@ impl Dedupe {
         if !is_used {
             let place = self.order.0.first().map_or(Place::NONE, crate::diag::Text::place);
             let diagnostic = Diagnostic::error(Code::BadValue, place, "`order` has no effect here");
-            cx.report(diagnostic.help("it decides which row is kept by `keep: first` or `keep: last`; remove it, or say which to keep"));
+            cx.report(diagnostic.help(
+                "it decides which row is kept by `keep: first` or `keep: last`; remove it, or say which to keep",
+            ));
         }
         is_used
     }
@@ -114,7 +118,8 @@ fn refuse(frame: LazyFrame, by: &[String], nulls_match: bool, cx: &StepCx) -> Po
 
 fn refuse_batch(batch: &DataFrame, by: &[String], site: &str) -> PolarsResult<()> {
     let Some(row) = batch.column(COUNT)?.bool()?.iter().position(|flag| flag == Some(true)) else { return Ok(()) };
-    let message = format!("several rows have the key {}, where `keep: error` allows one", guard::row_words(batch, by, row));
+    let message =
+        format!("several rows have the key {}, where `keep: error` allows one", guard::row_words(batch, by, row));
     Err(guard::failure(Code::CheckFailed, site, &message))
 }
 
@@ -149,8 +154,14 @@ mod tests {
         let cases = [
             (json!({ "by": "sku" }), vec!["A|2|1.00", "B|1|2.00", "-|1|4.00", "-|1|6.00"]),
             (json!({ "by": "sku", "keep": "last" }), vec!["B|1|2.00", "-|1|4.00", "A|3|5.00", "-|1|6.00"]),
-            (json!({ "by": "sku", "keep": "first", "order": "dal" }), vec!["B|1|2.00", "A|1|3.00", "-|1|4.00", "-|1|6.00"]),
-            (json!({ "by": "sku", "keep": "first", "order": "-dal" }), vec!["A|3|5.00", "B|1|2.00", "-|1|4.00", "-|1|6.00"]),
+            (
+                json!({ "by": "sku", "keep": "first", "order": "dal" }),
+                vec!["B|1|2.00", "A|1|3.00", "-|1|4.00", "-|1|6.00"],
+            ),
+            (
+                json!({ "by": "sku", "keep": "first", "order": "-dal" }),
+                vec!["A|3|5.00", "B|1|2.00", "-|1|4.00", "-|1|6.00"],
+            ),
             (json!({ "by": "sku", "keep": "none" }), vec!["B|1|2.00", "-|1|4.00", "-|1|6.00"]),
             (json!({ "by": "sku", "nulls_match": true }), vec!["A|2|1.00", "B|1|2.00", "-|1|4.00"]),
             (json!({ "by": ["sku", "dal"], "keep": "error" }), ROWS.to_vec()),

@@ -70,7 +70,8 @@ fn independent(columns: Vec<(String, Typed)>) -> Vec<Vec<(String, Typed)>> {
     let mut groups: Vec<Vec<(String, Typed)>> = Vec::new();
     for (name, value) in columns {
         let uses = value.columns();
-        let depends = |group: &Vec<(String, Typed)>| group.iter().any(|(earlier, _)| uses.contains(earlier) || *earlier == name);
+        let depends =
+            |group: &Vec<(String, Typed)>| group.iter().any(|(earlier, _)| uses.contains(earlier) || *earlier == name);
         match groups.last_mut() {
             Some(group) if !depends(group) => group.push((name, value)),
             _ => groups.push(vec![(name, value)]),
@@ -100,16 +101,21 @@ mod tests {
 
     #[test]
     fn later_entries_see_earlier_ones() {
-        let derive: Derive = step(json!({ "riga": "prezzo * qty", "qty": "qty + 1", "doppia": "riga * 2", "qty2": "qty + 1" }));
+        let derive: Derive =
+            step(json!({ "riga": "prezzo * qty", "qty": "qty + 1", "doppia": "riga * 2", "qty2": "qty + 1" }));
         let desk = Desk::default();
         let outcome = desk.run(&derive, &input(), vec![frame(&input(), &["A|1.50|3", "B|-|4"])]);
         assert_eq!(outcome.rows(), ["A|1.50|4|4.50|9.00|5", "B|-|5|-|-|6"]);
-        assert_eq!(desk.bind(&derive, &input()).schema.names().collect::<Vec<_>>(), ["sku", "prezzo", "qty", "riga", "doppia", "qty2"]);
+        assert_eq!(
+            desk.bind(&derive, &input()).schema.names().collect::<Vec<_>>(),
+            ["sku", "prezzo", "qty", "riga", "doppia", "qty2"]
+        );
     }
 
     #[test]
     fn entries_that_do_not_need_one_another_are_worked_out_at_once() {
-        let derive: Derive = step(json!({ "a": "qty + 1", "b": "qty + 2", "c": "a + b", "qty": "qty + 3", "d": "qty" }));
+        let derive: Derive =
+            step(json!({ "a": "qty + 1", "b": "qty + 2", "c": "a + b", "qty": "qty + 3", "d": "qty" }));
         let mut sizes = Vec::new();
         let _ = Desk::default().problems(|cx| {
             let mut schema = input();
@@ -125,9 +131,23 @@ mod tests {
 
     #[test]
     fn every_wrong_expression_is_reported() {
-        let derive = Derive([(at("a", 0), at("qtty + 1", 4)), (at("__x", 20), at("qty", 25)), (at("c", 30), at("prezo * 2", 34)), (at("d", 50), at("a + c", 54))].into_iter().collect());
+        let derive = Derive(
+            [
+                (at("a", 0), at("qtty + 1", 4)),
+                (at("__x", 20), at("qty", 25)),
+                (at("c", 30), at("prezo * 2", 34)),
+                (at("d", 50), at("a + c", 54)),
+            ]
+            .into_iter()
+            .collect(),
+        );
         let found = Desk::default().refuses(&derive, &input());
         assert_eq!(found.len(), 3, "{found:?}");
-        assert!(found[0].starts_with("4 unknown-column") && found[1].starts_with("20 bad-value") && found[2].starts_with("34 unknown-column"), "{found:?}");
+        assert!(
+            found[0].starts_with("4 unknown-column")
+                && found[1].starts_with("20 bad-value")
+                && found[2].starts_with("34 unknown-column"),
+            "{found:?}"
+        );
     }
 }

@@ -66,6 +66,9 @@ mod tests {
         let unknown = Drop(Names(vec![at("bb", 7)]));
         assert_eq!(Desk::default().refuses(&unknown, &input()), ["7 unknown-column: unknown column `bb`"]);
         let all = Drop(Names(vec![at("a", 3), at("b", 4)]));
-        assert_eq!(Desk::default().refuses(&all, &input()), ["3 bad-value: this would remove every column of the table"]);
+        assert_eq!(
+            Desk::default().refuses(&all, &input()),
+            ["3 bad-value: this would remove every column of the table"]
+        );
     }
 }

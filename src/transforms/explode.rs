@@ -53,7 +53,10 @@ impl Step for Explode {
         }
         let Some(Type::List(item)) = input.get(name.as_str()) else {
             let message = format!("column `{name}` is `{}`, not a list", names::type_of(input, name));
-            cx.report(Diagnostic::error(Code::TypeMismatch, name.place(), message).help("only a column of type `list<…>` can be exploded"));
+            cx.report(
+                Diagnostic::error(Code::TypeMismatch, name.place(), message)
+                    .help("only a column of type `list<…>` can be exploded"),
+            );
             return None;
         };
         let mut schema = input.clone();
@@ -83,7 +86,9 @@ mod tests {
         let empty = frame(&flat, &["2|-"]).lazy().group_by_stable([col("ordine")]).agg([col("sku").drop_nulls()]);
         let missing = frame(&flat, &["3|-"]).lazy().select([
             col("ordine"),
-            polars::prelude::lit(polars::prelude::NULL).cast(crate::contract::polars_dtype(&Type::List(Box::new(Type::Text)))).alias("sku"),
+            polars::prelude::lit(polars::prelude::NULL)
+                .cast(crate::contract::polars_dtype(&Type::List(Box::new(Type::Text))))
+                .alias("sku"),
         ]);
         polars::prelude::concat([items, empty, missing], polars::prelude::UnionArgs::default()).unwrap()
     }
@@ -100,6 +105,9 @@ mod tests {
     #[test]
     fn only_lists_can_be_exploded() {
         let explode = Explode(Shape::Word(at("ordine", 9)));
-        assert_eq!(Desk::default().refuses(&explode, &input()), ["9 type-mismatch: column `ordine` is `text`, not a list"]);
+        assert_eq!(
+            Desk::default().refuses(&explode, &input()),
+            ["9 type-mismatch: column `ordine` is `text`, not a list"]
+        );
     }
 }

@@ -114,7 +114,9 @@ impl Join {
     fn cardinality(&self) -> Cardinality {
         match self.how {
             How::Semi | How::Anti | How::Cross => Cardinality::ManyToMany,
-            How::Left | How::Inner | How::Full => self.cardinality.as_ref().map_or(Cardinality::ManyToOne, |given| given.value),
+            How::Left | How::Inner | How::Full => {
+                self.cardinality.as_ref().map_or(Cardinality::ManyToOne, |given| given.value)
+            }
         }
     }
 
@@ -157,14 +159,19 @@ impl Join {
             (Some(on), How::Cross) => {
                 let message = "`how: cross` joins each row with each other and takes no `on`";
                 let place = on_place(on).unwrap_or(self.with.place());
-                cx.report(Diagnostic::error(Code::BadValue, place, message).help("remove `on`, or choose `left` or `inner`"));
+                cx.report(
+                    Diagnostic::error(Code::BadValue, place, message).help("remove `on`, or choose `left` or `inner`"),
+                );
                 None
             }
             (Some(on), _) => on.bind(input, right, &self.with, cx),
             (None, _) => {
                 let message = format!("the join with `{}` needs `on`, the key of both tables", self.with);
                 let shared = input.names().find(|name| right.contains(name)).unwrap_or("sku");
-                cx.report(Diagnostic::error(Code::MissingKey, self.with.place(), message).help(format!("write `on: {shared}`, or `how: cross` for each row with each other")));
+                cx.report(
+                    Diagnostic::error(Code::MissingKey, self.with.place(), message)
+                        .help(format!("write `on: {shared}`, or `how: cross` for each row with each other")),
+                );
                 None
             }
         }
@@ -184,7 +191,8 @@ impl Join {
             others.map(|name| Text::new(name, self.with.place())).collect()
         };
         let mut schema = input.clone();
-        let named: Vec<Option<(String, String)>> = wanted.iter().map(|name| self.name_for(name, &mut schema, cx)).collect();
+        let named: Vec<Option<(String, String)>> =
+            wanted.iter().map(|name| self.name_for(name, &mut schema, cx)).collect();
         named.into_iter().collect()
     }
 
@@ -198,7 +206,10 @@ impl Join {
         if schema.contains(&new) {
             let message = format!("both this table and `{}` have a column `{new}`", self.with);
             let diagnostic = Diagnostic::error(Code::DuplicateColumn, name.place(), message);
-            cx.report(diagnostic.help(format!("tell them apart by `suffix: _{}`, or bring only the `columns` that are needed", self.with)));
+            cx.report(diagnostic.help(format!(
+                "tell them apart by `suffix: _{}`, or bring only the `columns` that are needed",
+                self.with
+            )));
             return None;
         }
         schema.insert(new.as_str(), crate::domain::types::Type::Text);
@@ -212,23 +223,35 @@ impl Join {
         let cardinality = self.cardinality.as_ref().filter(|_| !is_counted).map(|given| (given.place, "cardinality"));
         let is_idle = !is_counted || self.cardinality() == Cardinality::ManyToMany;
         let violation = self.on_violation.as_ref().filter(|_| is_idle).map(|given| (given.place, "on_violation"));
-        let columns = self.columns.as_ref().filter(|_| !brings).map(|names| (names.0.first().map_or(self.with.place(), Text::place), "columns"));
+        let columns = self
+            .columns
+            .as_ref()
+            .filter(|_| !brings)
+            .map(|names| (names.0.first().map_or(self.with.place(), Text::place), "columns"));
         let affixes = [(&self.prefix, "prefix"), (&self.suffix, "suffix")];
-        let affixes = affixes.into_iter().filter(|_| !brings).filter_map(|(given, key)| Some((given.as_ref()?.place(), key)));
+        let affixes =
+            affixes.into_iter().filter(|_| !brings).filter_map(|(given, key)| Some((given.as_ref()?.place(), key)));
         let idle: Vec<_> = cardinality.into_iter().chain(violation).chain(columns).chain(affixes).collect();
         for (place, key) in &idle {
             let message = format!("`{key}` has no effect here: no row can meet too many, or no column is brought");
-            cx.report(Diagnostic::error(Code::BadValue, *place, message).help(format!("remove `{key}`, or choose another `how` or `cardinality`")));
+            cx.report(
+                Diagnostic::error(Code::BadValue, *place, message)
+                    .help(format!("remove `{key}`, or choose another `how` or `cardinality`")),
+            );
         }
         let is_supported = self.is_supported(cx);
         idle.is_empty() && is_supported
     }
 
     fn is_supported(&self, cx: &BindCx) -> bool {
-        let rejects = self.on_violation.as_ref().filter(|given| given.value == OnViolation::Reject && self.how == How::Full);
+        let rejects =
+            self.on_violation.as_ref().filter(|given| given.value == OnViolation::Reject && self.how == How::Full);
         if let Some(given) = rejects {
             let message = "`on_violation: reject` does not go with `how: full`, whose rows of the other table have no row here to reject";
-            cx.report(Diagnostic::error(Code::Unsupported, given.place, message).help("dedupe the other table first, or use `how: left`"));
+            cx.report(
+                Diagnostic::error(Code::Unsupported, given.place, message)
+                    .help("dedupe the other table first, or use `how: left`"),
+            );
         }
         rejects.is_none()
     }

@@ -22,7 +22,8 @@ pub struct On(pub Shape<KeyMap>);
 pub struct KeyMap(pub IndexMap<Text, Text>);
 
 impl Options for KeyMap {
-    const EXPECTED: &'static str = "a column of both tables, a list of columns, or a map `{ column here: column there }`";
+    const EXPECTED: &'static str =
+        "a column of both tables, a list of columns, or a map `{ column here: column there }`";
     const LIST: bool = true;
 }
 
@@ -68,7 +69,8 @@ pub fn require_there(schema: &Schema, name: &Text, table: &Text, cx: &BindCx) ->
         return true;
     }
     let message = format!("unknown column `{name}` in table `{table}`");
-    let diagnostic = Diagnostic::error(Code::UnknownColumn, name.place(), message).helps(did_you_mean(name, schema.names()));
+    let diagnostic =
+        Diagnostic::error(Code::UnknownColumn, name.place(), message).helps(did_you_mean(name, schema.names()));
     let known: Vec<&str> = schema.names().collect();
     cx.report(diagnostic.help(format!("columns of `{table}`: {}", known.join(", "))));
     false
@@ -85,7 +87,9 @@ fn same_type(left: &Schema, left_name: &Text, right: &Schema, right_name: &Text,
 /// What to do about two types that cannot be matched; `None` when they can.
 fn obstacle(left: &Type, right: &Type) -> Option<&'static str> {
     match (left, right) {
-        (Type::Float, _) | (_, Type::Float) => Some("floats are not exact and are never equal with certainty: `cast` them to a decimal"),
+        (Type::Float, _) | (_, Type::Float) => {
+            Some("floats are not exact and are never equal with certainty: `cast` them to a decimal")
+        }
         (left, right) if left.is_nested() || right.is_nested() => {
             Some("a list or a struct cannot be a key: `explode` or `unnest` it and use one of its columns")
         }
@@ -108,31 +112,53 @@ mod tests {
     }
 
     fn there() -> Schema {
-        schema(&[("codice", Type::Text), ("sku", Type::Integer), ("mag", Type::Text), ("importo", Type::QUANTITY), ("peso", Type::Float)])
+        schema(&[
+            ("codice", Type::Text),
+            ("sku", Type::Integer),
+            ("mag", Type::Text),
+            ("importo", Type::QUANTITY),
+            ("peso", Type::Float),
+        ])
     }
 
     #[test]
     fn a_map_pairs_columns_of_different_names() {
-        let on = On(Shape::Map(KeyMap([("sku".into(), "codice".into()), ("mag".into(), "mag".into())].into_iter().collect())));
+        let on = On(Shape::Map(KeyMap(
+            [("sku".into(), "codice".into()), ("mag".into(), "mag".into())].into_iter().collect(),
+        )));
         let mut keys = None;
         let found = Desk::default().problems(|cx| keys = on.bind(&here(), &there(), &"listino".into(), cx));
         assert!(found.is_empty(), "{found:?}");
         let keys = keys.unwrap();
-        assert_eq!((keys.left, keys.right), (vec!["sku".to_owned(), "mag".to_owned()], vec!["codice".to_owned(), "mag".to_owned()]));
+        assert_eq!(
+            (keys.left, keys.right),
+            (vec!["sku".to_owned(), "mag".to_owned()], vec!["codice".to_owned(), "mag".to_owned()])
+        );
     }
 
     #[test]
     fn keys_that_do_not_correspond_are_explained() {
-        let pairs = [("sku", "sku", 0), ("prezzo", "importo", 10), ("peso", "peso", 20), ("magg", "mag", 30), ("mag", "magaz", 40)];
+        let pairs = [
+            ("sku", "sku", 0),
+            ("prezzo", "importo", 10),
+            ("peso", "peso", 20),
+            ("magg", "mag", 30),
+            ("mag", "magaz", 40),
+        ];
         let pairs = pairs.map(|(left, right, start)| (at(left, start), at(right, start + 5)));
         let on = On(Shape::Map(KeyMap(pairs.into_iter().collect())));
-        let found = Desk::default().diagnostics(|cx| assert!(on.bind(&here(), &there(), &"listino".into(), cx).is_none()));
+        let found =
+            Desk::default().diagnostics(|cx| assert!(on.bind(&here(), &there(), &"listino".into(), cx).is_none()));
         let words: Vec<_> = found.iter().map(|one| (one.place.start, one.code, one.message.as_str())).collect();
         assert_eq!(
             words,
             [
                 (0, Code::KeyMismatch, "key `sku` is `text` here, but `sku` is `integer` in table `listino`"),
-                (10, Code::KeyMismatch, "key `prezzo` is `decimal(18,2)` here, but `importo` is `decimal(18,3)` in table `listino`"),
+                (
+                    10,
+                    Code::KeyMismatch,
+                    "key `prezzo` is `decimal(18,2)` here, but `importo` is `decimal(18,3)` in table `listino`"
+                ),
                 (20, Code::KeyMismatch, "key `peso` is `float` here, but `peso` is `float` in table `listino`"),
                 (30, Code::UnknownColumn, "unknown column `magg`"),
                 (45, Code::UnknownColumn, "unknown column `magaz` in table `listino`"),

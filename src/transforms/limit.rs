@@ -52,7 +52,8 @@ impl Limit {
             Shape::Map(options) => Some((options.rows.value, i64::from(options.offset))),
             Shape::List(_) => None,
             Shape::Word(word) => word.parse().map(|rows| (rows, 0)).ok().or_else(|| {
-                let diagnostic = Diagnostic::error(Code::WrongType, word.place(), format!("`{word}` is not a number of rows"));
+                let diagnostic =
+                    Diagnostic::error(Code::WrongType, word.place(), format!("`{word}` is not a number of rows"));
                 cx.report(diagnostic.help("write a whole number, as in `limit: 100`"));
                 None
             }),
@@ -71,7 +72,9 @@ mod tests {
     #[test]
     fn the_first_rows_after_the_offset() {
         let input = schema(&[("n", Type::Integer)]);
-        for (written, expected) in [(json!(2), vec!["1", "2"]), (json!({ "rows": 2, "offset": 3 }), vec!["4"]), (json!(0), vec![])] {
+        for (written, expected) in
+            [(json!(2), vec!["1", "2"]), (json!({ "rows": 2, "offset": 3 }), vec!["4"]), (json!(0), vec![])]
+        {
             let limit: Limit = step(written);
             let outcome = Desk::default().run(&limit, &input, vec![frame(&input, &["1", "2", "3", "4"])]);
             assert_eq!(outcome.rows(), expected);

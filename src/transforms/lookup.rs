@@ -113,10 +113,17 @@ impl Lookup {
             names::is_free(new, input, cx) && is_known
         });
         let is_right = right_pairs.count() == pairs.len();
-        (is_once && is_right).then(|| pairs.into_iter().map(|(name, new)| (name.to_string(), new.to_string())).collect())
+        (is_once && is_right)
+            .then(|| pairs.into_iter().map(|(name, new)| (name.to_string(), new.to_string())).collect())
     }
 
-    fn bind_defaults(&self, input: &Schema, schema: &Schema, taken: &[(String, String)], cx: &BindCx) -> Option<Vec<(String, Typed)>> {
+    fn bind_defaults(
+        &self,
+        input: &Schema,
+        schema: &Schema,
+        taken: &[(String, String)],
+        cx: &BindCx,
+    ) -> Option<Vec<(String, Typed)>> {
         if let Some((name, _)) = self.default.first().filter(|_| self.required) {
             let message = "`default` has no effect beside `required: true`: a row without a match is rejected";
             cx.report(Diagnostic::error(Code::BadValue, name.place(), message).help("remove one of the two"));
@@ -126,7 +133,9 @@ impl Lookup {
             if !taken.iter().any(|(_, new)| *name == new.as_str()) {
                 let known = taken.iter().map(|(_, new)| new.as_str());
                 let message = format!("`default` is given for `{name}`, which `take` does not bring");
-                cx.report(Diagnostic::error(Code::UnknownColumn, name.place(), message).helps(did_you_mean(name, known)));
+                cx.report(
+                    Diagnostic::error(Code::UnknownColumn, name.place(), message).helps(did_you_mean(name, known)),
+                );
                 return None;
             }
             bind_default(name, value, &names::type_of(schema, name), input, cx)
@@ -146,7 +155,10 @@ fn bind_default(name: &Text, value: &Text, ty: &Type, input: &Schema, cx: &BindC
     };
     if !fits {
         let message = format!("the default of `{name}` is `{}`, but the column is `{ty}`", typed.ty());
-        cx.report(Diagnostic::error(Code::TypeMismatch, value.place(), message).help("write a value of the column's type, or convert it with `CAST`"));
+        cx.report(
+            Diagnostic::error(Code::TypeMismatch, value.place(), message)
+                .help("write a value of the column's type, or convert it with `CAST`"),
+        );
         return None;
     }
     match coerce::to(typed, ty) {
@@ -161,8 +173,14 @@ fn bind_default(name: &Text, value: &Text, ty: &Type, input: &Schema, cx: &BindC
 /// The rule that rejects rows without a match.
 fn not_found(table: &Text, keys: &[String]) -> Rule {
     let listed = keys.join(", ");
-    let rule = Rule::new(names::column(FOUND).is_null(), "not-found", format!("table `{table}` has no row for this key ({listed}): add it there, or correct the key"))
-        .italian(format!("la tabella `{table}` non ha righe per questa chiave ({listed}): aggiungerla o correggere la chiave"));
+    let rule = Rule::new(
+        names::column(FOUND).is_null(),
+        "not-found",
+        format!("table `{table}` has no row for this key ({listed}): add it there, or correct the key"),
+    )
+    .italian(format!(
+        "la tabella `{table}` non ha righe per questa chiave ({listed}): aggiungerla o correggere la chiave"
+    ));
     match keys.first() {
         Some(key) => rule.column(key),
         None => rule,
@@ -173,7 +191,10 @@ fn not_found(table: &Text, keys: &[String]) -> Rule {
 fn fill(frame: LazyFrame, defaults: &[(String, Typed)], cx: &StepCx) -> LazyFrame {
     let site = Site::from(cx.site.as_str());
     let filled = defaults.iter().map(|(name, value)| {
-        when(names::column(FOUND).is_null()).then(value.lower(&site)).otherwise(names::column(name)).alias(name.as_str())
+        when(names::column(FOUND).is_null())
+            .then(value.lower(&site))
+            .otherwise(names::column(name))
+            .alias(name.as_str())
     });
     if defaults.is_empty() { frame } else { frame.with_columns(filled.collect::<Vec<_>>()) }
 }
@@ -210,8 +231,14 @@ mod tests {
     fn columns_are_added_and_rows_stay() {
         let cases = [
             (json!({ "take": "perc" }), ["1|22|22.0000", "2|E1|-", "3|-|-", "4|99|-"]),
-            (json!({ "take": { "aliquota": "perc" }, "default": { "aliquota": "22" } }), ["1|22|22.0000", "2|E1|-", "3|-|22.0000", "4|99|22.0000"]),
-            (json!({ "take": ["perc"], "default": { "perc": "n * 2" } }), ["1|22|22.0000", "2|E1|-", "3|-|6.0000", "4|99|8.0000"]),
+            (
+                json!({ "take": { "aliquota": "perc" }, "default": { "aliquota": "22" } }),
+                ["1|22|22.0000", "2|E1|-", "3|-|22.0000", "4|99|22.0000"],
+            ),
+            (
+                json!({ "take": ["perc"], "default": { "perc": "n * 2" } }),
+                ["1|22|22.0000", "2|E1|-", "3|-|6.0000", "4|99|8.0000"],
+            ),
         ];
         for (written, expected) in cases {
             let lookup = lookup(written.clone());
@@ -227,15 +254,23 @@ mod tests {
         let outcome = desk().run(&lookup, &here(), vec![frame(&here(), HERE), frame(&there(), THERE)]);
         assert_eq!(outcome.rows(), ["1|22|22.0000|-", "2|E1|-|N2.1"]);
         let rejects = outcome.rejects();
-        let found: Vec<_> = rejects.iter().map(|one| (one.cause.as_str(), one.value.as_deref(), one.key.as_deref())).collect();
+        let found: Vec<_> =
+            rejects.iter().map(|one| (one.cause.as_str(), one.value.as_deref(), one.key.as_deref())).collect();
         assert_eq!(found, [("not-found", None, None), ("not-found", Some("99"), Some("iva=99"))]);
-        assert_eq!(rejects[1].message, "table `aliquote` has no row for this key (iva): add it there, or correct the key");
+        assert_eq!(
+            rejects[1].message,
+            "table `aliquote` has no row for this key (iva): add it there, or correct the key"
+        );
     }
 
     #[test]
     fn a_key_that_is_there_twice_fails_or_rejects() {
         let rows = &["1|22", "2|77"];
-        let outcome = desk().run(&lookup(json!({ "take": "natura" })), &here(), vec![frame(&here(), rows), frame(&there(), THERE)]);
+        let outcome = desk().run(
+            &lookup(json!({ "take": "natura" })),
+            &here(),
+            vec![frame(&here(), rows), frame(&there(), THERE)],
+        );
         assert!(outcome.error().contains("several rows for iva=77"), "{}", outcome.error());
         let rejecting = lookup(json!({ "take": "natura", "on_violation": "reject", "required": true }));
         let outcome = desk().run(&rejecting, &here(), vec![frame(&here(), rows), frame(&there(), THERE)]);
@@ -246,10 +281,14 @@ mod tests {
     #[test]
     fn mistakes_are_reported_together() {
         let mut wrong = lookup(json!({ "take": "x" }));
-        wrong.take = Shape::Map(TakeMap([(at("n", 1), at("perc", 5)), (at("p", 10), at("percc", 14))].into_iter().collect()));
+        wrong.take =
+            Shape::Map(TakeMap([(at("n", 1), at("perc", 5)), (at("p", 10), at("percc", 14))].into_iter().collect()));
         assert_eq!(
             desk().refuses(&wrong, &here()),
-            ["1 duplicate-column: there is a column `n` already", "14 unknown-column: unknown column `percc` in table `aliquote`"]
+            [
+                "1 duplicate-column: there is a column `n` already",
+                "14 unknown-column: unknown column `percc` in table `aliquote`"
+            ]
         );
         wrong.take = Shape::Word(at("perc", 5));
         wrong.default = [(at("perc", 20), at("'zero'", 25)), (at("pers", 40), at("0", 45))].into_iter().collect();

@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use polars::prelude::{DataFrame, Expr, IdxCa, JoinCoalesce, JoinType, LazyFrame, MaintainOrderJoin, PolarsResult, len, lit};
+use polars::prelude::{
+    DataFrame, Expr, IdxCa, JoinCoalesce, JoinType, LazyFrame, MaintainOrderJoin, PolarsResult, len, lit,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -88,7 +90,8 @@ impl Matching {
             return left.cross_join(right, None);
         }
         let is_filtering = matches!(self.how, JoinType::Semi | JoinType::Anti);
-        let order = if matches!(self.how, JoinType::Full) { MaintainOrderJoin::LeftRight } else { MaintainOrderJoin::Left };
+        let order =
+            if matches!(self.how, JoinType::Full) { MaintainOrderJoin::LeftRight } else { MaintainOrderJoin::Left };
         left.join_builder()
             .with(right)
             .left_on(names::columns(&self.keys.left))
@@ -104,15 +107,24 @@ impl Matching {
     fn once_on_the_left(&self, left: LazyFrame, cx: &StepCx) -> PolarsResult<LazyFrame> {
         let is_repeated = repeated(&self.keys.left, self.nulls_match)?;
         if self.on_violation == OnViolation::Reject {
-            let rule = Rule::new(is_repeated, Code::JoinNotUnique.as_str(), "several rows of this table have this key, where the join allows one")
-                .italian("più righe di questa tabella hanno questa chiave, dove l'unione ne ammette una");
+            let rule = Rule::new(
+                is_repeated,
+                Code::JoinNotUnique.as_str(),
+                "several rows of this table have this key, where the join allows one",
+            )
+            .italian("più righe di questa tabella hanno questa chiave, dove l'unione ne ammette una");
             return Ok(reject(left, vec![rule], &self.keys.left, cx));
         }
         let (keys, site) = (self.keys.left.clone(), cx.site.clone());
         let flagged = left.with_column(is_repeated.alias(REPEATED));
         Ok(guard::watch(flagged, vec![REPEATED.to_owned()], &format!("unique left key {}", cx.site), move |batch| {
-            let Some(row) = batch.column(REPEATED)?.bool()?.iter().position(|flag| flag == Some(true)) else { return Ok(()) };
-            let message = format!("several rows of this table have the key {}, where `cardinality` allows one", guard::row_words(batch, &keys, row));
+            let Some(row) = batch.column(REPEATED)?.bool()?.iter().position(|flag| flag == Some(true)) else {
+                return Ok(());
+            };
+            let message = format!(
+                "several rows of this table have the key {}, where `cardinality` allows one",
+                guard::row_words(batch, &keys, row)
+            );
             Err(guard::failure(Code::JoinNotUnique, &site, &message))
         }))
     }
@@ -123,9 +135,14 @@ impl Matching {
         let mut columns: Vec<Expr> = taken.map(|name| names::column(name).first()).collect();
         columns.push(len().alias(MATCHES));
         let right = right.group_by(names::columns(&self.right_keys())).agg(columns);
-        let message = format!("table `{}` has several rows for this key, where the join allows one: dedupe it", self.table);
-        let message_it = format!("la tabella `{}` ha più righe per questa chiave, dove l'unione ne ammette una: togliere i doppioni", self.table);
-        let rule = Rule::new(names::column(MATCHES).gt(lit(1_u32)), Code::JoinNotUnique.as_str(), message).italian(message_it);
+        let message =
+            format!("table `{}` has several rows for this key, where the join allows one: dedupe it", self.table);
+        let message_it = format!(
+            "la tabella `{}` ha più righe per questa chiave, dove l'unione ne ammette una: togliere i doppioni",
+            self.table
+        );
+        let rule =
+            Rule::new(names::column(MATCHES).gt(lit(1_u32)), Code::JoinNotUnique.as_str(), message).italian(message_it);
         let kept = reject(self.join(left, right), vec![rule], &self.keys.left, cx);
         guard::watch(kept, vec![MATCHES.to_owned()], &format!("drop count {}", cx.site), |_| Ok(()))
     }
@@ -139,7 +156,9 @@ impl Matching {
             edges: Mutex::default(),
         };
         let watcher = Arc::new(watcher);
-        guard::watch(joined, vec![LEFT_ROW.to_owned()], &format!("one match each {}", cx.site), move |batch| watcher.look(batch))
+        guard::watch(joined, vec![LEFT_ROW.to_owned()], &format!("one match each {}", cx.site), move |batch| {
+            watcher.look(batch)
+        })
     }
 }
 
@@ -195,7 +214,8 @@ impl Watcher {
 
     fn failure(&self, key: &str, one: &str, other: &str) -> polars::prelude::PolarsError {
         let rows = if self.taken.is_empty() { String::new() } else { format!(": {one} and {other}") };
-        let message = format!("table `{}` has several rows for {key}, where `cardinality` allows one{rows}", self.table);
+        let message =
+            format!("table `{}` has several rows for {key}, where `cardinality` allows one{rows}", self.table);
         guard::failure(Code::JoinNotUnique, &self.site, &message)
     }
 }
@@ -208,10 +228,17 @@ mod tests {
 
     fn look(batches: [&[&str]; 2]) -> Result<(), String> {
         let joined = schema(&[("row", Type::Integer), ("k", Type::Text), ("v", Type::Integer)]);
-        let watcher = Watcher { table: "b".into(), keys: vec!["k".into()], taken: vec!["v".into()], site: "t#1".into(), edges: Mutex::default() };
+        let watcher = Watcher {
+            table: "b".into(),
+            keys: vec!["k".into()],
+            taken: vec!["v".into()],
+            site: "t#1".into(),
+            edges: Mutex::default(),
+        };
         for rows in batches {
             let mut batch = frame(&joined, rows);
-            let numbers = batch.column("row").unwrap().cast(&polars::prelude::IDX_DTYPE).unwrap().with_name(LEFT_ROW.into());
+            let numbers =
+                batch.column("row").unwrap().cast(&polars::prelude::IDX_DTYPE).unwrap().with_name(LEFT_ROW.into());
             batch.with_column(numbers).unwrap();
             watcher.look(&batch).map_err(|error| error.to_string())?;
         }

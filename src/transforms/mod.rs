@@ -37,8 +37,10 @@ pub mod vat;
 pub mod vat_plan;
 
 #[cfg(test)]
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "tools of tests")]
 pub mod testing;
 #[cfg(test)]
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "tools of tests")]
 pub mod trade_testing;
 
 use polars::prelude::LazyFrame;

@@ -73,7 +73,8 @@ pub fn once(names: &[Text], cx: &BindCx) -> bool {
 /// Whether a list has entries; reports, without a place, when it has none. `what` is the key: `select`.
 pub fn is_filled<T>(list: &[T], what: &str, cx: &BindCx) -> bool {
     if list.is_empty() {
-        let diagnostic = Diagnostic::error(Code::BadValue, Place::NONE, format!("`{what}` of table `{}` is an empty list", cx.node));
+        let diagnostic =
+            Diagnostic::error(Code::BadValue, Place::NONE, format!("`{what}` of table `{}` is an empty list", cx.node));
         cx.report(diagnostic.help("name at least one column"));
     }
     !list.is_empty()
@@ -82,7 +83,8 @@ pub fn is_filled<T>(list: &[T], what: &str, cx: &BindCx) -> bool {
 /// Whether `name` may be given to a new column: it is free in `schema`, not empty and not reserved.
 pub fn is_free(name: &Text, schema: &Schema, cx: &BindCx) -> bool {
     if schema.contains(name.as_str()) {
-        let diagnostic = Diagnostic::error(Code::DuplicateColumn, name.place(), format!("there is a column `{name}` already"));
+        let diagnostic =
+            Diagnostic::error(Code::DuplicateColumn, name.place(), format!("there is a column `{name}` already"));
         cx.report(diagnostic.help("choose another name, or rename or drop the existing column in a step before"));
         return false;
     }
@@ -109,7 +111,8 @@ pub fn is_comparable(name: &Text, schema: &Schema, what: &str, cx: &BindCx) -> b
     if !ty.is_nested() {
         return true;
     }
-    let diagnostic = Diagnostic::error(Code::TypeMismatch, name.place(), format!("column `{name}` is `{ty}` and cannot be {what}"));
+    let diagnostic =
+        Diagnostic::error(Code::TypeMismatch, name.place(), format!("column `{name}` is `{ty}` and cannot be {what}"));
     cx.report(diagnostic.help("`explode` a list or `unnest` a struct first, and name one of its columns"));
     false
 }
@@ -162,14 +165,22 @@ mod tests {
             let names = Names(vec![at("sku", 1), at("prezo", 5), at("sku", 9)]);
             assert!(!names.check(&schema(&[("sku", Type::Text), ("prezzo", Type::MONEY)]), cx));
         });
-        assert_eq!(found, ["5 unknown-column: unknown column `prezo`", "9 duplicate-column: column `sku` is named twice"]);
+        assert_eq!(
+            found,
+            ["5 unknown-column: unknown column `prezo`", "9 duplicate-column: column `sku` is named twice"]
+        );
     }
 
     #[test]
     fn one_name_may_stand_without_a_list() {
         let one: Names = serde_json::from_value("sku".into()).unwrap();
         assert_eq!(one.to_strings(), ["sku"]);
-        assert!(serde_json::from_str::<Names>("{}").unwrap_err().to_string().contains("the name of a column, or a list of names"));
+        assert!(
+            serde_json::from_str::<Names>("{}")
+                .unwrap_err()
+                .to_string()
+                .contains("the name of a column, or a list of names")
+        );
     }
 
     #[test]

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::BindCx;
 use crate::diag::{Code, Text};
-use crate::domain::money::exact::{Exact, Site};
 use crate::domain::money::Decimal;
+use crate::domain::money::exact::{Exact, Site};
 use crate::domain::types::Type;
 use crate::expr::Typed;
 
@@ -35,7 +35,10 @@ impl Percent {
         let text = self.0.as_str().trim();
         let text = text.strip_suffix('%').unwrap_or(text);
         read(text).filter(|value| *value <= Decimal::new(100_000, 0)).or_else(|| {
-            let message = format!("`{}` is not a percentage: write `12`, `12.5` or `12%`, with at most {MAX_DECIMALS} decimals", self.0);
+            let message = format!(
+                "`{}` is not a percentage: write `12`, `12.5` or `12%`, with at most {MAX_DECIMALS} decimals",
+                self.0
+            );
             cx.error(Code::BadValue, &self.0, message);
             None
         })
@@ -101,7 +104,8 @@ pub fn bind_number(text: &Text, schema: &crate::domain::types::Schema, cx: &Bind
     if is_exact(typed.ty()) {
         return Some(typed);
     }
-    let message = format!("`{text}` is {}: an exact number is needed; write `CAST({text} AS DECIMAL(18,2))`", typed.ty());
+    let message =
+        format!("`{text}` is {}: an exact number is needed; write `CAST({text} AS DECIMAL(18,2))`", typed.ty());
     cx.error(Code::TypeMismatch, text, message);
     None
 }

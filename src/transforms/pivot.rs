@@ -53,7 +53,8 @@ impl Step for Pivot {
             return None;
         }
         let (index, on) = (names::columns(&self.index.0), self.on.to_string());
-        let values: Vec<(String, String)> = self.values.iter().map(|value| (value.to_string(), self.column_of(value))).collect();
+        let values: Vec<(String, String)> =
+            self.values.iter().map(|value| (value.to_string(), self.column_of(value))).collect();
         Some(BoundStep::one(schema, RowEffect::Changes, move |frame, cx| {
             Ok(spread(frame, &index, &on, &value, &values, &Site::from(cx.site.as_str())))
         }))
@@ -73,14 +74,21 @@ impl Pivot {
         let ty = names::type_of(input, &self.on);
         if !matches!(ty, Type::Text | Type::Integer | Type::Bool) {
             let message = format!("column `{}` is `{ty}`, whose values cannot be the names of columns", self.on);
-            cx.report(Diagnostic::error(Code::TypeMismatch, self.on.place(), message).help("use a column of type `text`, `integer` or `bool`"));
+            cx.report(
+                Diagnostic::error(Code::TypeMismatch, self.on.place(), message)
+                    .help("use a column of type `text`, `integer` or `bool`"),
+            );
             return false;
         }
         let in_index = self.index.0.contains(&self.on);
         if in_index {
             cx.report(
-                Diagnostic::error(Code::DuplicateColumn, self.on.place(), format!("`{}` stands in `on` and in `index`", self.on))
-                    .help("its values become columns, so it cannot also make rows: take it out of `index`"),
+                Diagnostic::error(
+                    Code::DuplicateColumn,
+                    self.on.place(),
+                    format!("`{}` stands in `on` and in `index`", self.on),
+                )
+                .help("its values become columns, so it cannot also make rows: take it out of `index`"),
             );
         }
         !in_index
@@ -100,7 +108,14 @@ impl Pivot {
 }
 
 /// First one value for each row and column, then each value to its column.
-fn spread(frame: LazyFrame, index: &[Expr], on: &str, value: &Typed, values: &[(String, String)], site: &Site) -> LazyFrame {
+fn spread(
+    frame: LazyFrame,
+    index: &[Expr],
+    on: &str,
+    value: &Typed,
+    values: &[(String, String)],
+    site: &Site,
+) -> LazyFrame {
     let cells = [index, &[names::column(on)]].concat();
     let dtype = crate::contract::polars_dtype(value.ty());
     let columns = values.iter().map(|(word, name)| {
@@ -120,7 +135,13 @@ mod tests {
     use crate::transforms::testing::{Desk, at, frame, schema, step};
 
     fn input() -> Schema {
-        schema(&[("sku", Type::Text), ("mag", Type::Text), ("qty", Type::QUANTITY), ("nota", Type::Text), ("ok", Type::Bool)])
+        schema(&[
+            ("sku", Type::Text),
+            ("mag", Type::Text),
+            ("qty", Type::QUANTITY),
+            ("nota", Type::Text),
+            ("ok", Type::Bool),
+        ])
     }
 
     const ROWS: &[&str] = &["A|MI|1.5|x|true", "A|MI|2|y|false", "A|RM|-|z|true", "B|NA|9|k|true", "C|RM|4|-|false"];
@@ -134,7 +155,8 @@ mod tests {
             (json!("BOOL_AND(ok)"), ["A|false|true", "B|-|-", "C|-|false"]),
         ];
         for (value, expected) in cases {
-            let pivot: Pivot = step(json!({ "on": "mag", "values": ["MI", "RM"], "index": "sku", "value": value, "prefix": "m_" }));
+            let pivot: Pivot =
+                step(json!({ "on": "mag", "values": ["MI", "RM"], "index": "sku", "value": value, "prefix": "m_" }));
             let desk = Desk::default();
             assert_eq!(desk.run(&pivot, &input(), vec![frame(&input(), ROWS)]).sorted(), expected, "{value}");
             assert_eq!(desk.bind(&pivot, &input()).schema.names().collect::<Vec<_>>(), ["sku", "m_MI", "m_RM"]);
@@ -152,7 +174,11 @@ mod tests {
         };
         let found = Desk::default().refuses(&pivot, &input());
         assert_eq!(found.len(), 4, "{found:?}");
-        assert!(found[0].starts_with("1 type-mismatch") && found[1].starts_with("34 unknown-column") || found[1].starts_with("30 unknown-column"), "{found:?}");
+        assert!(
+            found[0].starts_with("1 type-mismatch") && found[1].starts_with("34 unknown-column")
+                || found[1].starts_with("30 unknown-column"),
+            "{found:?}"
+        );
         assert!(found[2].starts_with("5 duplicate-column") && found[3].starts_with("12 duplicate-column"), "{found:?}");
     }
 }

@@ -111,7 +111,8 @@ fn split(
     }
     for (index, rule) in rules.iter().enumerate() {
         let wanted = i64::try_from(index).unwrap_or(i64::MAX);
-        let rows: IdxCa = (0u32..).zip(numbers.iter()).filter(|(_, rule)| *rule == Some(wanted)).map(|(row, _)| Some(row)).collect();
+        let rows: IdxCa =
+            (0u32..).zip(numbers.iter()).filter(|(_, rule)| *rule == Some(wanted)).map(|(row, _)| Some(row)).collect();
         if !rows.is_empty() {
             counter.add(keep(&rest.take(&rows)?, rule, key, node, rejects)?);
         }
@@ -161,10 +162,8 @@ pub fn text_at(column: &Column, row: usize) -> Option<String> {
 /// `sku=00123, channel=ebay`.
 #[must_use]
 pub fn key_of(rows: &DataFrame, key: &[String], row: usize) -> Option<String> {
-    let parts: Vec<String> = key
-        .iter()
-        .filter_map(|name| Some(format!("{name}={}", text_at(rows.column(name).ok()?, row)?)))
-        .collect();
+    let parts: Vec<String> =
+        key.iter().filter_map(|name| Some(format!("{name}={}", text_at(rows.column(name).ok()?, row)?))).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 

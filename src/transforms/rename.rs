@@ -32,7 +32,8 @@ impl Step for Rename {
         if !self.is_unambiguous(input, cx) || !known || !allowed {
             return None;
         }
-        let pairs: Vec<(String, String)> = input.names().map(|old| (old.to_owned(), self.new_name(old).to_owned())).collect();
+        let pairs: Vec<(String, String)> =
+            input.names().map(|old| (old.to_owned(), self.new_name(old).to_owned())).collect();
         let schema = pairs.iter().zip(input.iter()).map(|((_, new), (_, ty))| (new.clone(), ty.clone())).collect();
         Some(BoundStep::keeps(schema, move |frame, _| {
             let columns = pairs.iter().map(|(old, new)| names::column(old).alias(new.as_str()));
@@ -83,7 +84,9 @@ mod tests {
 
     #[test]
     fn a_taken_name_is_never_overwritten() {
-        let rename = Rename([(at("a", 0), at("c", 1)), (at("z", 2), at("d", 3)), (at("b", 4), at("d", 5))].into_iter().collect());
+        let rename = Rename(
+            [(at("a", 0), at("c", 1)), (at("z", 2), at("d", 3)), (at("b", 4), at("d", 5))].into_iter().collect(),
+        );
         assert_eq!(
             Desk::default().refuses(&rename, &input()),
             [

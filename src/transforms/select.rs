@@ -98,7 +98,10 @@ fn alias_at(entry: &str) -> Option<usize> {
 fn is_as(entry: &str, offset: usize) -> bool {
     let bytes = entry.as_bytes();
     let blank = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_whitespace);
-    blank(offset.checked_sub(1)) && bytes[offset..].len() > 2 && bytes[offset + 1].eq_ignore_ascii_case(&b's') && blank(Some(offset + 2))
+    blank(offset.checked_sub(1))
+        && bytes[offset..].len() > 2
+        && bytes[offset + 1].eq_ignore_ascii_case(&b's')
+        && blank(Some(offset + 2))
 }
 
 fn alias_of(entry: &Text, split: usize) -> Text {
@@ -130,7 +133,13 @@ mod tests {
 
     #[test]
     fn columns_and_expressions_in_the_order_of_the_list() {
-        let select: Select = step(json!(["qty", "\"prezzo netto\" * 2 AS doppio", "prezzo netto", "CAST(qty AS TEXT) as \"la qta\"", "\"sku\""]));
+        let select: Select = step(json!([
+            "qty",
+            "\"prezzo netto\" * 2 AS doppio",
+            "prezzo netto",
+            "CAST(qty AS TEXT) as \"la qta\"",
+            "\"sku\""
+        ]));
         let outcome = Desk::default().run(&select, &input(), vec![frame(&input(), &["A|1.50|3", "B|-|4"])]);
         assert_eq!(outcome.rows(), ["3|3.00|1.50|3|A", "4|-|-|4|B"]);
         let bound = Desk::default().bind(&select, &input());
@@ -139,7 +148,13 @@ mod tests {
 
     #[test]
     fn mistakes_are_reported_together() {
-        let select = Select(vec![at("skuu", 0), at("qty + 1", 10), at("qtty + 1 AS n", 20), at("qty", 40), at("sku AS qty", 50)]);
+        let select = Select(vec![
+            at("skuu", 0),
+            at("qty + 1", 10),
+            at("qtty + 1 AS n", 20),
+            at("qty", 40),
+            at("sku AS qty", 50),
+        ]);
         let found = Desk::default().refuses(&select, &input());
         assert_eq!(
             found,

@@ -48,7 +48,8 @@ impl Step for Sort {
 impl Order {
     /// Checks the columns of an order; reports every one that is unknown, named twice or without an order.
     pub fn bind(written: &Names, input: &Schema, cx: &BindCx) -> Option<Self> {
-        let (columns, descending): (Vec<Text>, Vec<bool>) = written.0.iter().map(|entry| direction(entry, input)).unzip();
+        let (columns, descending): (Vec<Text>, Vec<bool>) =
+            written.0.iter().map(|entry| direction(entry, input)).unzip();
         let columns = Names(columns);
         let is_known = columns.check(input, cx);
         let ordered = columns.0.iter().filter(|name| names::is_comparable(name, input, "put in order", cx)).count();
@@ -103,7 +104,10 @@ mod tests {
         let sort = Sort(Names(vec![at("-prezo", 3), at("righe", 12)]));
         assert_eq!(
             Desk::default().refuses(&sort, &input),
-            ["3 unknown-column: unknown column `prezo`", "12 type-mismatch: column `righe` is `list<text>` and cannot be put in order"]
+            [
+                "3 unknown-column: unknown column `prezo`",
+                "12 type-mismatch: column `righe` is `list<text>` and cannot be put in order"
+            ]
         );
     }
 }

@@ -175,7 +175,9 @@ impl<'de> Deserialize<'de> for Unsynced {
         let Placed { value, place } = Placed::<Written>::deserialize(deserializer)?;
         Ok(Self(match value {
             Written::Table(table) => table,
-            Written::Name(name) => UnsyncedTable { table: Text::new(name, place), key: None, quantity: default_quantity() },
+            Written::Name(name) => {
+                UnsyncedTable { table: Text::new(name, place), key: None, quantity: default_quantity() }
+            }
         }))
     }
 }
@@ -224,10 +226,13 @@ impl Step for Stock {
         let reserved = self.taken(self.reserved.as_ref(), "reserved", input, &mut quantities, cx);
         let unavailable = self.taken(self.unavailable.as_ref(), "unavailable", input, &mut quantities, cx);
         let safety = self.safety.as_ref().map_or(Some(Decimal::ZERO), |safety| safety.value(cx));
-        let unsynced = self.unsynced.as_ref().map(|unsynced| self.bind_unsynced(&unsynced.0, input, &mut quantities, cx));
-        let channels: Vec<_> = self.channels.iter().map(|(name, channel)| self.bind_channel(name, channel, cx)).collect();
+        let unsynced =
+            self.unsynced.as_ref().map(|unsynced| self.bind_unsynced(&unsynced.0, input, &mut quantities, cx));
+        let channels: Vec<_> =
+            self.channels.iter().map(|(name, channel)| self.bind_channel(name, channel, cx)).collect();
         let safety = safety.filter(|_| cx.reported() == before)?.trimmed();
-        let whole = safety.scale == 0 && quantities.iter().all(|ty| matches!(ty, Type::Integer | Type::Decimal { scale: 0, .. }));
+        let whole = safety.scale == 0
+            && quantities.iter().all(|ty| matches!(ty, Type::Integer | Type::Decimal { scale: 0, .. }));
         let plan = StockPlan {
             key: self.key.as_str().to_owned(),
             warehouse: self.warehouse.as_str().to_owned(),
@@ -267,7 +272,9 @@ impl Stock {
             let problem = Diagnostic::error(
                 Code::BadValue,
                 column.place(),
-                format!("`{canonical}` would be subtracted twice: `quantity_kind` says that the quantity is already available"),
+                format!(
+                    "`{canonical}` would be subtracted twice: `quantity_kind` says that the quantity is already available"
+                ),
             );
             cx.report(problem.help(format!("remove `{canonical}`, or write `quantity_kind: physical`")));
             return None;
@@ -294,7 +301,10 @@ impl Stock {
         let (left, right) = (input.get(self.key.as_str())?, table.get(key.as_str())?);
         if left != right {
             let message = format!("`{key}` of `{}` is {right}, but `{}` here is {left}", unsynced.table, self.key);
-            cx.report(Diagnostic::error(Code::KeyMismatch, key.place(), message).help("codes of articles are text on both sides"));
+            cx.report(
+                Diagnostic::error(Code::KeyMismatch, key.place(), message)
+                    .help("codes of articles are text on both sides"),
+            );
             return None;
         }
         quantities.push(quantity?);
@@ -306,14 +316,21 @@ impl Stock {
         if let (Some(all), Some(own)) = (&self.warehouses, &channel.warehouses) {
             for code in own.iter().filter(|code| !all.contains(code)) {
                 let known: Vec<&str> = all.iter().map(Text::as_str).collect();
-                let message = format!("channel `{name}` is served from `{code}`, which is not among the `warehouses` of the step");
-                cx.report(Diagnostic::error(Code::BadValue, code.place(), message).help(format!("warehouses: {}", known.join(", "))));
+                let message = format!(
+                    "channel `{name}` is served from `{code}`, which is not among the `warehouses` of the step"
+                );
+                cx.report(
+                    Diagnostic::error(Code::BadValue, code.place(), message)
+                        .help(format!("warehouses: {}", known.join(", "))),
+                );
             }
         }
         if let (Some(percent), Some(_)) = (&channel.percent, &channel.fixed) {
             cx.error(Code::BadValue, &percent.0, format!("channel `{name}` has both `percent` and `fixed`: keep one"));
         }
-        let amount = |amount: &Option<Amount>, rule: fn(Decimal) -> Rule| amount.as_ref().map(|amount| amount.value(cx).map(rule));
+        let amount = |amount: &Option<Amount>, rule: fn(Decimal) -> Rule| {
+            amount.as_ref().map(|amount| amount.value(cx).map(rule))
+        };
         let percent = channel.percent.as_ref().map(|percent| bind_share(percent, cx));
         let rules = [
             percent,
@@ -324,7 +341,9 @@ impl Stock {
         ];
         Some(ChannelPlan {
             name: name.as_str().to_owned(),
-            pool: Pool { warehouses: warehouses.map(|codes| codes.iter().map(|code| code.as_str().to_owned()).collect()) },
+            pool: Pool {
+                warehouses: warehouses.map(|codes| codes.iter().map(|code| code.as_str().to_owned()).collect()),
+            },
             rules: rules.into_iter().flatten().collect::<Option<_>>()?,
         })
     }
@@ -344,7 +363,11 @@ fn require_text(column: &Text, schema: &Schema, cx: &BindCx) {
         return;
     }
     if let Some(found) = schema.get(column.as_str()).filter(|found| **found != Type::Text) {
-        cx.error(Code::TypeMismatch, column, format!("`{column}` is {found}: text is needed, as codes have leading zeros"));
+        cx.error(
+            Code::TypeMismatch,
+            column,
+            format!("`{column}` is {found}: text is needed, as codes have leading zeros"),
+        );
     }
 }
 
@@ -357,7 +380,9 @@ fn require_quantity<'s>(column: &Text, schema: &'s Schema, cx: &BindCx) -> Optio
         return Some(ty);
     }
     let message = format!("`{column}` is {ty}: a quantity is an integer or a decimal");
-    cx.report(Diagnostic::error(Code::TypeMismatch, column.place(), message).help("give the column the type `quantity`"));
+    cx.report(
+        Diagnostic::error(Code::TypeMismatch, column.place(), message).help("give the column the type `quantity`"),
+    );
     None
 }
 

@@ -1,7 +1,8 @@
 //! How a checked `stock` step runs: rejects, two aggregations, the join with open orders, the channels' rules.
 
 use polars::prelude::{
-    DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, PlSmallStr, SortMultipleOptions, col, concat_str, len, lit, when,
+    DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, PlSmallStr, SortMultipleOptions, col, concat_str, len,
+    lit, when,
 };
 
 use crate::domain::money::Decimal;
@@ -75,7 +76,12 @@ impl StockPlan {
         let number = |decimals| if decimals == 0 { Type::Integer } else { Type::QUANTITY };
         let channels = self.channels.iter().flat_map(|channel| {
             let [pool, quantity, availability, trace] = channel.outputs();
-            [(pool, number(self.pool_decimals)), (quantity, number(self.decimals)), (availability, Type::Text), (trace, Type::Text)]
+            [
+                (pool, number(self.pool_decimals)),
+                (quantity, number(self.decimals)),
+                (availability, Type::Text),
+                (trace, Type::Text),
+            ]
         });
         for (name, ty) in std::iter::once((self.key.clone(), key)).chain(channels) {
             if schema.insert(name.clone(), ty).is_some() {
@@ -110,19 +116,31 @@ impl StockPlan {
             RejectRule::new(empty(&self.key), "missing-value", format!("`{}` is empty: stock of no article", self.key))
                 .column(&self.key)
                 .italian(format!("`{}` è vuoto: giacenza senza articolo", self.key)),
-            RejectRule::new(empty(&self.warehouse), "missing-value", format!("`{}` is empty: stock of no warehouse", self.warehouse))
-                .column(&self.warehouse)
-                .italian(format!("`{}` è vuoto: giacenza senza magazzino", self.warehouse)),
-            RejectRule::new(empty(&self.on_hand.0), "missing-quantity", "the quantity is missing, which is not the same as zero")
-                .column(&self.on_hand.0)
-                .italian("manca la quantità, che non equivale a zero"),
+            RejectRule::new(
+                empty(&self.warehouse),
+                "missing-value",
+                format!("`{}` is empty: stock of no warehouse", self.warehouse),
+            )
+            .column(&self.warehouse)
+            .italian(format!("`{}` è vuoto: giacenza senza magazzino", self.warehouse)),
+            RejectRule::new(
+                empty(&self.on_hand.0),
+                "missing-quantity",
+                "the quantity is missing, which is not the same as zero",
+            )
+            .column(&self.on_hand.0)
+            .italian("manca la quantità, che non equivale a zero"),
         ]
     }
 
     /// One row per article and warehouse.
     fn levels(&self, rows: LazyFrame, step: &StepCx, site: &Site) -> LazyFrame {
         let mut quantities = vec![len().alias(ROWS)];
-        for (column, name) in [(Some(&self.on_hand), ON_HAND), (self.reserved.as_ref(), RESERVED), (self.unavailable.as_ref(), UNAVAILABLE)] {
+        for (column, name) in [
+            (Some(&self.on_hand), ON_HAND),
+            (self.reserved.as_ref(), RESERVED),
+            (self.unavailable.as_ref(), UNAVAILABLE),
+        ] {
             quantities.extend(column.map(|column| total(&quantity(column, site), site).expr().alias(name)));
         }
         let levels = rows.group_by([column(&self.key), column(&self.warehouse)]).agg(quantities);
@@ -131,7 +149,9 @@ impl StockPlan {
             "duplicate-stock-row",
             "the same article and warehouse come twice: aggregate or dedupe before `stock`, or the goods might count twice",
         );
-        let twice = twice.column(&self.warehouse).italian("stesso articolo e magazzino ripetuti: la merce conterebbe due volte");
+        let twice = twice
+            .column(&self.warehouse)
+            .italian("stesso articolo e magazzino ripetuti: la merce conterebbe due volte");
         reject(levels, vec![twice], &[self.key.clone(), self.warehouse.clone()], step)
     }
 
@@ -147,7 +167,9 @@ impl StockPlan {
         let sums: Vec<Expr> = self
             .channels
             .iter()
-            .map(|channel| total(&channel.pool.share(&available, &self.warehouse, site), site).expr().alias(channel.own()))
+            .map(|channel| {
+                total(&channel.pool.share(&available, &self.warehouse, site), site).expr().alias(channel.own())
+            })
             .collect();
         levels.group_by([column(&self.key)]).agg(sums)
     }
@@ -169,7 +191,10 @@ impl StockPlan {
             let mut trace = vec![lit(format!("{} ", channel.pool.label())), quantity_text(&own)];
             trace.push(unsynced_step(&unsynced, &quantity, site));
             for (index, rule) in channel.rules.iter().enumerate() {
-                let stage = Stage { name: format!("__stock_rule_{}_{index}", channel.name), value: rule.apply(&quantity, self.decimals, site) };
+                let stage = Stage {
+                    name: format!("__stock_rule_{}_{index}", channel.name),
+                    value: rule.apply(&quantity, self.decimals, site),
+                };
                 quantity = stage.add(&mut frame, site);
                 trace.push(trace_step(&rule.name(), &quantity));
             }

@@ -5,8 +5,13 @@ use serde_json::{Value, json};
 use super::*;
 use crate::transforms::trade_testing::{Outcome, Table, problems, run, step};
 
-const COLUMNS: &[(&str, &str)] =
-    &[("sku", "text"), ("warehouse", "text"), ("on_hand", "integer"), ("reserved", "integer"), ("unavailable", "integer")];
+const COLUMNS: &[(&str, &str)] = &[
+    ("sku", "text"),
+    ("warehouse", "text"),
+    ("on_hand", "integer"),
+    ("reserved", "integer"),
+    ("unavailable", "integer"),
+];
 
 /// One case: levels as `warehouse, on hand, reserved, unavailable`, unsynced units, the step, what is expected.
 struct Case {
@@ -60,8 +65,13 @@ fn steps(trace: &str) -> String {
 }
 
 fn outputs(outcome: &Outcome, channel: &str, row: usize) -> [String; 4] {
-    [format!("pool_{channel}"), format!("{channel}_qty"), format!("{channel}_availability"), format!("stock_trace_{channel}")]
-        .map(|name| outcome.cell(&name, row))
+    [
+        format!("pool_{channel}"),
+        format!("{channel}_qty"),
+        format!("{channel}_availability"),
+        format!("stock_trace_{channel}"),
+    ]
+    .map(|name| outcome.cell(&name, row))
 }
 
 #[test]
@@ -69,7 +79,10 @@ fn stock_is_that_worked_by_hand() {
     for case in cases() {
         let rows: Vec<Vec<&str>> = case.levels.iter().map(|level| [&["A"], level.as_slice()].concat()).collect();
         let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
-        let orders = Table::new(&[("sku", "text"), ("qty", "integer")], &[&["A", case.unsynced], &["altro", "9"], &["A", "0"], &["~", "7"]]);
+        let orders = Table::new(
+            &[("sku", "text"), ("qty", "integer")],
+            &[&["A", case.unsynced], &["altro", "9"], &["A", "0"], &["~", "7"]],
+        );
         let mut config = case.config.clone();
         config["unsynced"] = json!("ordini");
         let outcome = run(&step::<Stock>(&config), &Table::new(COLUMNS, &rows), &[("ordini", &orders)]);
@@ -84,7 +97,14 @@ fn stock_is_that_worked_by_hand() {
 fn the_trace_answers_why_and_decimals_stay() {
     let levels = Table::new(
         &[("codice", "text"), ("magazzino", "text"), ("giacenza", "quantity")],
-        &[&["B", "RM", "2.500"], &["A", "MI", "10.250"], &["A", "RM", "1.000"], &["C", "~", "1"], &["~", "MI", "1"], &["D", "MI", "~"]],
+        &[
+            &["B", "RM", "2.500"],
+            &["A", "MI", "10.250"],
+            &["A", "RM", "1.000"],
+            &["C", "~", "1"],
+            &["~", "MI", "1"],
+            &["D", "MI", "~"],
+        ],
     );
     let orders = Table::new(&[("articolo", "text"), ("pezzi", "integer")], &[&["A", "3"]]);
     let config = json!({
@@ -93,11 +113,17 @@ fn the_trace_answers_why_and_decimals_stay() {
         "channels": { "shop": {}, "ebay": { "warehouses": ["MI"], "percent": "60", "buffer": "0.5" } }
     });
     let outcome = run(&step::<Stock>(&config), &levels, &[("ordini", &orders)]);
-    assert_eq!(outcome.schema.to_string(), "codice: text, pool_shop: decimal(18,3), shop_qty: decimal(18,3), shop_availability: text, stock_trace_shop: text, pool_ebay: decimal(18,3), ebay_qty: decimal(18,3), ebay_availability: text, stock_trace_ebay: text");
+    assert_eq!(
+        outcome.schema.to_string(),
+        "codice: text, pool_shop: decimal(18,3), shop_qty: decimal(18,3), shop_availability: text, stock_trace_shop: text, pool_ebay: decimal(18,3), ebay_qty: decimal(18,3), ebay_availability: text, stock_trace_ebay: text"
+    );
     assert_eq!(outputs(&outcome, "shop", 0), ["8.250", "8.250", "in_stock", "sum:MI+RM 11.25 > unsynced-3 8.25"]);
     let trace = "sum:MI 10.25 > unsynced-3 7.25 > percent:60 4.35 > buffer:0.5 3.85";
     assert_eq!(outputs(&outcome, "ebay", 0), ["7.250", "3.850", "in_stock", trace]);
-    assert_eq!(outputs(&outcome, "ebay", 1), ["0.000", "0.000", "out_of_stock", "sum:MI 0 > percent:60 0 > buffer:0.5 -0.5"]);
+    assert_eq!(
+        outputs(&outcome, "ebay", 1),
+        ["0.000", "0.000", "out_of_stock", "sum:MI 0 > percent:60 0 > buffer:0.5 -0.5"]
+    );
     let mut causes: Vec<String> = outcome.causes().into_iter().map(|(cause, _)| cause).collect();
     causes.sort();
     assert_eq!(causes, ["missing-quantity", "missing-value", "missing-value"]);
@@ -120,7 +146,8 @@ fn available_quantities_are_not_reduced_twice() {
 
 #[test]
 fn goods_that_come_twice_do_not_count_twice() {
-    let levels = Table::new(COLUMNS, &[&["A", "MI", "10", "0", "0"], &["A", "MI", "10", "0", "0"], &["A", "RM", "2", "0", "0"]]);
+    let levels =
+        Table::new(COLUMNS, &[&["A", "MI", "10", "0", "0"], &["A", "MI", "10", "0", "0"], &["A", "RM", "2", "0", "0"]]);
     let outcome = run(&step::<Stock>(&json!({ "channels": { "c": {} } })), &levels, &[]);
     assert_eq!(outcome.cell("c_qty", 0), "2");
     assert_eq!(outcome.causes(), [(String::from("duplicate-stock-row"), Some(String::from("sku=A, warehouse=MI")))]);
@@ -133,13 +160,25 @@ fn mistakes_are_explained_together() {
     let cases = [
         (json!({ "on_hand": "giacenza", "key": "codice", "channels": {} }), vec!["unknown-column", "unknown-column"]),
         (json!({ "on_hand": "sku", "channels": {} }), vec!["type-mismatch: `sku` is text: a quantity"]),
-        (json!({ "warehouse": "on_hand", "channels": {} }), vec!["type-mismatch: `on_hand` is integer: text is needed"]),
-        (json!({ "unsynced": "ordini", "channels": {} }), vec!["type-mismatch: `qty` is text", "key-mismatch: `sku` of `ordini` is integer"]),
-        (json!({ "warehouses": ["MI"], "channels": { "c": { "warehouses": ["TO"] } } }), vec!["bad-value: channel `c` is served from `TO`"]),
+        (
+            json!({ "warehouse": "on_hand", "channels": {} }),
+            vec!["type-mismatch: `on_hand` is integer: text is needed"],
+        ),
+        (
+            json!({ "unsynced": "ordini", "channels": {} }),
+            vec!["type-mismatch: `qty` is text", "key-mismatch: `sku` of `ordini` is integer"],
+        ),
+        (
+            json!({ "warehouses": ["MI"], "channels": { "c": { "warehouses": ["TO"] } } }),
+            vec!["bad-value: channel `c` is served from `TO`"],
+        ),
         (json!({ "channels": { "c": { "percent": "10", "fixed": "2" } } }), vec!["bad-value: channel `c` has both"]),
         (json!({ "channels": { "c": { "percent": "101%" } } }), vec!["bad-value: a channel cannot show more"]),
         (json!({ "channels": { "c": { "cap": "-1" } } }), vec!["bad-value: `-1` is not an amount"]),
-        (json!({ "key": "sku", "channels": { "sku": {}, "c": {} }, "safety": "x" }), vec!["bad-value: `x` is not an amount"]),
+        (
+            json!({ "key": "sku", "channels": { "sku": {}, "c": {} }, "safety": "x" }),
+            vec!["bad-value: `x` is not an amount"],
+        ),
     ];
     for (config, expected) in cases {
         let found = problems(&step::<Stock>(&config), &levels, &[("ordini", &orders)]);

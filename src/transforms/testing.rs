@@ -8,8 +8,8 @@ use chrono::DateTime;
 use polars::prelude::{AnyValue, Column, DataFrame, Engine, IntoLazy, LazyFrame, PlSmallStr, Series};
 use serde::de::DeserializeOwned;
 
-use crate::contract::dtype::polars_dtype;
 use crate::context::{BindCx, Params, Project, Reject, Rejects, RunCx};
+use crate::contract::dtype::polars_dtype;
 use crate::diag::{Diagnostic, FileId, Place, Text};
 use crate::domain::money::{NumberFormat, parse_decimal};
 use crate::domain::types::{Schema, Type};
@@ -31,11 +31,13 @@ pub struct Outcome {
 
 impl Desk {
     /// A desk with one other table.
+    #[must_use]
     pub fn with(name: &str, schema: Schema) -> Self {
         Self { tables: [(name.to_owned(), schema)].into() }
     }
 
     /// Adds another table.
+    #[must_use]
     pub fn and(mut self, name: &str, schema: Schema) -> Self {
         self.tables.insert(name.to_owned(), schema);
         self
@@ -74,13 +76,15 @@ impl Desk {
     }
 
     /// Runs a bound step.
+    #[must_use]
     pub fn lower(&self, bound: &BoundStep, frames: Vec<LazyFrame>) -> Outcome {
         let run = run_cx();
         let cx = StepCx { run: &run, node: "prova", site: "prova#1".to_owned() };
         let lazy = (bound.lower)(frames, &cx).unwrap();
         let rows = collect(lazy).map(|frame| {
             let expected: Vec<_> = bound.schema.iter().map(|(name, ty)| (name.to_owned(), polars_dtype(ty))).collect();
-            let found: Vec<_> = frame.columns().iter().map(|one| (one.name().to_string(), one.dtype().clone())).collect();
+            let found: Vec<_> =
+                frame.columns().iter().map(|one| (one.name().to_string(), one.dtype().clone())).collect();
             assert_eq!(found, expected);
             texts(&frame)
         });
@@ -95,6 +99,7 @@ impl Outcome {
     }
 
     /// The rows in alphabetical order, for steps that promise none.
+    #[must_use]
     pub fn sorted(&self) -> Vec<&str> {
         let mut rows = self.rows();
         rows.sort_unstable();
@@ -102,11 +107,13 @@ impl Outcome {
     }
 
     /// The message of a step that failed.
+    #[must_use]
     pub fn error(&self) -> &str {
         self.rows.as_ref().unwrap_err()
     }
 
     /// What was rejected.
+    #[must_use]
     pub fn rejects(&self) -> Vec<Reject> {
         self.run.rejects.examples()
     }
@@ -119,6 +126,7 @@ pub fn collect(frame: LazyFrame) -> Result<DataFrame, String> {
 }
 
 /// A context of a run that writes nothing.
+#[must_use]
 pub fn run_cx() -> RunCx {
     let rejects = Arc::new(Rejects::new(None));
     let stop = Arc::new(AtomicBool::new(false));
@@ -126,21 +134,25 @@ pub fn run_cx() -> RunCx {
 }
 
 /// A schema of a few columns.
+#[must_use]
 pub fn schema(columns: &[(&str, Type)]) -> Schema {
     columns.iter().map(|(name, ty)| (*name, ty.clone())).collect()
 }
 
 /// A step as a pipeline would write it.
+#[must_use]
 pub fn step<T: DeserializeOwned>(written: serde_json::Value) -> T {
     serde_json::from_value(written).unwrap()
 }
 
 /// A text written at byte `start`.
+#[must_use]
 pub fn at(text: &str, start: u32) -> Text {
     Text::new(text, Place { file: FileId(0), start, len: u32::try_from(text.len()).unwrap() })
 }
 
 /// A frame with the columns of `schema`, its rows written as `cell|cell|cell`; `-` is null.
+#[must_use]
 pub fn frame(schema: &Schema, rows: &[&str]) -> DataFrame {
     let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.split('|').collect()).collect();
     let columns = schema.iter().enumerate().map(|(index, (name, ty))| {
@@ -151,7 +163,8 @@ pub fn frame(schema: &Schema, rows: &[&str]) -> DataFrame {
 }
 
 fn series(name: &str, ty: &Type, values: &[&str]) -> Column {
-    let values: Vec<AnyValue> = values.iter().map(|text| if *text == "-" { AnyValue::Null } else { value(ty, text) }).collect();
+    let values: Vec<AnyValue> =
+        values.iter().map(|text| if *text == "-" { AnyValue::Null } else { value(ty, text) }).collect();
     let series = Series::from_any_values_and_dtype(PlSmallStr::from_str(name), &values, &polars_dtype(ty), true);
     series.unwrap().into()
 }
@@ -161,9 +174,11 @@ fn value<'a>(ty: &Type, text: &'a str) -> AnyValue<'a> {
         Type::Integer => AnyValue::Int64(text.parse().unwrap()),
         Type::Bool => AnyValue::Boolean(text.parse().unwrap()),
         Type::Float => AnyValue::Float64(text.parse().unwrap()),
-        Type::Decimal { scale, .. } => {
-            AnyValue::Decimal(parse_decimal(text.as_bytes(), *scale, NumberFormat::PLAIN).unwrap(), 38, usize::from(*scale))
-        }
+        Type::Decimal { scale, .. } => AnyValue::Decimal(
+            parse_decimal(text.as_bytes(), *scale, NumberFormat::PLAIN).unwrap(),
+            38,
+            usize::from(*scale),
+        ),
         Type::Date => {
             let date = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").unwrap();
             AnyValue::Date(i32::try_from((date - chrono::NaiveDate::default()).num_days()).unwrap())

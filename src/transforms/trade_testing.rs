@@ -27,7 +27,8 @@ impl Table {
     pub fn new(columns: &[(&str, &str)], rows: &[&[&str]]) -> Self {
         let schema: Schema = columns.iter().map(|(name, ty)| (*name, ty.parse::<Type>().unwrap())).collect();
         let series = schema.iter().enumerate().map(|(index, (name, ty))| {
-            let cells: Vec<Option<&str>> = rows.iter().map(|row| Some(row[index]).filter(|cell| *cell != "~")).collect();
+            let cells: Vec<Option<&str>> =
+                rows.iter().map(|row| Some(row[index]).filter(|cell| *cell != "~")).collect();
             column(name, ty, &cells)
         });
         let frame = DataFrame::new(rows.len(), series.collect()).unwrap();
@@ -38,8 +39,12 @@ impl Table {
 fn column(name: &str, ty: &Type, cells: &[Option<&str>]) -> Column {
     let parsed = |parse: fn(&str) -> i64| cells.iter().map(|cell| cell.map(parse)).collect::<Vec<Option<i64>>>();
     let series = match ty {
-        Type::Bool => Series::new(name.into(), cells.iter().map(|cell| cell.map(|cell| cell == "true")).collect::<Vec<_>>()),
-        Type::Date => Series::new(name.into(), parsed(|cell| micros(&format!("{cell} 00:00:00")) / MICROS_PER_DAY)).cast(&DataType::Int32).unwrap(),
+        Type::Bool => {
+            Series::new(name.into(), cells.iter().map(|cell| cell.map(|cell| cell == "true")).collect::<Vec<_>>())
+        }
+        Type::Date => Series::new(name.into(), parsed(|cell| micros(&format!("{cell} 00:00:00")) / MICROS_PER_DAY))
+            .cast(&DataType::Int32)
+            .unwrap(),
         Type::Timestamp => Series::new(name.into(), parsed(micros)),
         _ => Series::new(name.into(), cells.to_vec()).cast(&DataType::String).unwrap(),
     };
@@ -82,9 +87,14 @@ pub fn problems(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> V
     diagnostics.into_iter().map(|diagnostic| format!("{}: {}", diagnostic.code, diagnostic.message)).collect()
 }
 
-fn bind(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> (Option<crate::transforms::BoundStep>, Diagnostics) {
+fn bind(
+    step: &impl Step,
+    input: &Table,
+    others: &[(&str, &Table)],
+) -> (Option<crate::transforms::BoundStep>, Diagnostics) {
     let (project, params) = (Project::at("."), Params::default());
-    let tables: BTreeMap<String, Schema> = others.iter().map(|(name, table)| ((*name).to_owned(), table.schema.clone())).collect();
+    let tables: BTreeMap<String, Schema> =
+        others.iter().map(|(name, table)| ((*name).to_owned(), table.schema.clone())).collect();
     let cx = BindCx::new(&project, &params, "prova", &tables);
     let bound = step.bind(&input.schema, &cx);
     (bound, cx.into_diagnostics())
@@ -103,8 +113,10 @@ pub fn run(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> Outcom
         inputs.push(found.map(|(_, table)| table.frame.clone().lazy()).unwrap());
     }
     let frame = (bound.lower)(inputs, &cx).unwrap().collect().unwrap();
-    let expected: Vec<(String, DataType)> = bound.schema.iter().map(|(name, ty)| (name.to_owned(), polars_dtype(ty))).collect();
-    let given: Vec<(String, DataType)> = frame.columns().iter().map(|column| (column.name().to_string(), column.dtype().clone())).collect();
+    let expected: Vec<(String, DataType)> =
+        bound.schema.iter().map(|(name, ty)| (name.to_owned(), polars_dtype(ty))).collect();
+    let given: Vec<(String, DataType)> =
+        frame.columns().iter().map(|column| (column.name().to_string(), column.dtype().clone())).collect();
     assert_eq!(given, expected);
     Outcome { frame, schema: bound.schema, rejects }
 }

@@ -80,12 +80,15 @@ impl Step for Union {
         if !names::is_filled(&tables, "union", cx) {
             return None;
         }
-        let others: Vec<(&Text, &Schema)> = tables.into_iter().map(|name| Some((name, cx.table(name)?))).collect::<Option<_>>()?;
-        let sides: Vec<Vec<Source>> = if self.by_name() { by_name(input, &others, self.missing(), cx)? } else { by_place(input, &others, cx)? };
+        let others: Vec<(&Text, &Schema)> =
+            tables.into_iter().map(|name| Some((name, cx.table(name)?))).collect::<Option<_>>()?;
+        let sides: Vec<Vec<Source>> =
+            if self.by_name() { by_name(input, &others, self.missing(), cx)? } else { by_place(input, &others, cx)? };
         let schema = common_schema(&sides, &others, cx)?;
         Some(BoundStep::many(schema.clone(), RowEffect::Changes, move |frames, cx| {
             let site = Site::from(cx.site.as_str());
-            let aligned: Vec<LazyFrame> = frames.into_iter().zip(&sides).map(|(frame, side)| frame.select(align(side, &schema, &site))).collect();
+            let aligned: Vec<LazyFrame> =
+                frames.into_iter().zip(&sides).map(|(frame, side)| frame.select(align(side, &schema, &site))).collect();
             Ok(concat(aligned, UnionArgs { rechunk: false, maintain_order: true, ..UnionArgs::default() })?)
         }))
     }
@@ -152,10 +155,15 @@ fn by_place(input: &Schema, others: &[(&Text, &Schema)], cx: &BindCx) -> Option<
     for (table, schema) in others {
         if schema.len() != input.len() {
             let message = format!("table `{table}` has {} columns, this one has {}", schema.len(), input.len());
-            cx.report(Diagnostic::error(Code::UnknownColumn, table.place(), message).help("columns that correspond by place must be as many on all sides: `select` them first"));
+            cx.report(
+                Diagnostic::error(Code::UnknownColumn, table.place(), message)
+                    .help("columns that correspond by place must be as many on all sides: `select` them first"),
+            );
             continue;
         }
-        sides.push(input.names().zip(schema.names()).map(|(name, at_side)| Source::new(name, schema, at_side)).collect());
+        sides.push(
+            input.names().zip(schema.names()).map(|(name, at_side)| Source::new(name, schema, at_side)).collect(),
+        );
     }
     (sides.len() == others.len() + 1).then_some(sides)
 }
@@ -170,8 +178,15 @@ fn common_schema(sides: &[Vec<Source>], others: &[(&Text, &Schema)], cx: &BindCx
             let Some(common) = known.as_ref().map_or_else(|| Some(ty.clone()), |known| meet(known, ty)) else {
                 is_right = false;
                 let table = others[side.saturating_sub(1)].0;
-                let message = format!("column `{}` is `{ty}` in table `{table}`, but `{}` before", source.name, names::type_of(&schema, &source.name));
-                cx.report(Diagnostic::error(Code::TypeMismatch, table.place(), message).help("bring both to one type by `cast` first"));
+                let message = format!(
+                    "column `{}` is `{ty}` in table `{table}`, but `{}` before",
+                    source.name,
+                    names::type_of(&schema, &source.name)
+                );
+                cx.report(
+                    Diagnostic::error(Code::TypeMismatch, table.place(), message)
+                        .help("bring both to one type by `cast` first"),
+                );
                 continue;
             };
             schema.insert(source.name.as_str(), common);
@@ -279,7 +294,10 @@ mod tests {
         let strict = Union(Shape::List(vec![at("altri", 8)]));
         assert_eq!(
             desk.refuses(&strict, &input()),
-            ["8 unknown-column: table `altri` lacks the columns `prezzo`", "8 unknown-column: table `altri` has more columns: `canale`"]
+            [
+                "8 unknown-column: table `altri` lacks the columns `prezzo`",
+                "8 unknown-column: table `altri` has more columns: `canale`"
+            ]
         );
         let lenient: Union = step(json!({ "with": ["altri"], "missing": null }));
         let frames = vec![frame(&input(), &["A|1.50"]), frame(&other, &["B|web"])];

@@ -53,7 +53,10 @@ impl Step for Unnest {
         }
         let Some(Type::Struct(fields)) = input.get(name.as_str()) else {
             let message = format!("column `{name}` is `{}`, not a struct", names::type_of(input, name));
-            cx.report(Diagnostic::error(Code::TypeMismatch, name.place(), message).help("only a column of type `struct{…}` can be unnested"));
+            cx.report(
+                Diagnostic::error(Code::TypeMismatch, name.place(), message)
+                    .help("only a column of type `struct{…}` can be unnested"),
+            );
             return None;
         };
         let (schema, columns) = spread(input, name, fields, prefix, cx)?;
@@ -62,7 +65,13 @@ impl Step for Unnest {
 }
 
 /// The columns with the fields in the place of the struct.
-fn spread(input: &Schema, name: &Text, fields: &[(String, Type)], prefix: &str, cx: &BindCx) -> Option<(Schema, Vec<Expr>)> {
+fn spread(
+    input: &Schema,
+    name: &Text,
+    fields: &[(String, Type)],
+    prefix: &str,
+    cx: &BindCx,
+) -> Option<(Schema, Vec<Expr>)> {
     let (mut schema, mut columns, mut is_right) = (Schema::new(), Vec::new(), true);
     for (column, ty) in input.iter() {
         if column != name.as_str() {
@@ -83,7 +92,10 @@ fn spread(input: &Schema, name: &Text, fields: &[(String, Type)], prefix: &str, 
 fn clash(name: &Text, new: &str, cx: &BindCx) -> bool {
     let message = format!("`{name}` has a field that would be a second column `{new}`");
     let diagnostic = Diagnostic::error(Code::DuplicateColumn, name.place(), message);
-    cx.report(diagnostic.help(format!("give the fields a `prefix`, as in `unnest: {{ column: {name}, prefix: \"{name}_\" }}`")));
+    cx.report(
+        diagnostic
+            .help(format!("give the fields a `prefix`, as in `unnest: {{ column: {name}, prefix: \"{name}_\" }}`")),
+    );
     false
 }
 
@@ -104,7 +116,8 @@ mod tests {
     fn fields_stand_in_the_place_of_the_struct() {
         let flat = schema(&[("a", Type::Text), ("via", Type::Text), ("id", Type::Integer), ("note", Type::Text)]);
         let rows = frame(&flat, &["1|Roma|7|x", "2|-|-|y"]).lazy();
-        let rows = rows.select([col("a").alias("id"), as_struct(vec![col("via"), col("id")]).alias("indirizzo"), col("note")]);
+        let rows =
+            rows.select([col("a").alias("id"), as_struct(vec![col("via"), col("id")]).alias("indirizzo"), col("note")]);
         let unnest: Unnest = step(json!({ "column": "indirizzo", "prefix": "ind_" }));
         let desk = Desk::default();
         let bound = desk.bind(&unnest, &input());
@@ -120,6 +133,9 @@ mod tests {
             ["8 duplicate-column: `indirizzo` has a field that would be a second column `id`"]
         );
         let text = Unnest(Shape::Word(at("note", 8)));
-        assert_eq!(Desk::default().refuses(&text, &input()), ["8 type-mismatch: column `note` is `text`, not a struct"]);
+        assert_eq!(
+            Desk::default().refuses(&text, &input()),
+            ["8 type-mismatch: column `note` is `text`, not a struct"]
+        );
     }
 }

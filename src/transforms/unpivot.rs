@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{AllowedOptimizations, Column, DataFrame, IdxCa, IntoColumn, PlSmallStr, PolarsResult, StringChunked};
+use polars::prelude::{
+    AllowedOptimizations, Column, DataFrame, IdxCa, IntoColumn, PlSmallStr, PolarsResult, StringChunked,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -74,13 +76,23 @@ impl Step for Unpivot {
 
 impl Unpivot {
     fn lowering(&self, index: Vec<String>, schema: Schema) -> BoundStep {
-        let turn = Turn { columns: self.columns.to_strings(), index, name: self.name.to_string(), value: self.value.to_string() };
+        let turn = Turn {
+            columns: self.columns.to_strings(),
+            index,
+            name: self.name.to_string(),
+            value: self.value.to_string(),
+        };
         let (turn, out) = (Arc::new(turn), Arc::new(polars_schema(&schema)));
         BoundStep::one(schema, RowEffect::Changes, move |frame, cx| {
             let (turn, out) = (Arc::clone(&turn), Arc::clone(&out));
             let schema = move |_: &polars::prelude::Schema| Ok(Arc::clone(&out));
             let name = named_apart(&format!("unpivot {}", cx.site));
-            Ok(frame.map(move |batch| turn.apply(&batch), AllowedOptimizations::STREAMING, Some(Arc::new(schema)), Some(name)))
+            Ok(frame.map(
+                move |batch| turn.apply(&batch),
+                AllowedOptimizations::STREAMING,
+                Some(Arc::new(schema)),
+                Some(name),
+            ))
         })
     }
 
@@ -104,7 +116,8 @@ impl Unpivot {
 }
 
 fn mismatch(name: &Text, other: &Type, first: &Text, ty: &Type) -> Diagnostic {
-    let message = format!("column `{name}` is `{other}`, but `{first}` is `{ty}`: their values would stand in one column");
+    let message =
+        format!("column `{name}` is `{other}`, but `{first}` is `{ty}`: their values would stand in one column");
     let related: Place = first.place();
     Diagnostic::error(Code::TypeMismatch, name.place(), message)
         .related(related, format!("`{ty}`"))
@@ -154,11 +167,15 @@ mod tests {
     fn each_row_becomes_as_many_as_the_columns() {
         let desk = Desk::default();
         let rows = ["A|1|x|2.5", "B|-|y|3"];
-        let unpivot: Unpivot = step(json!({ "columns": ["RM", "MI"], "index": ["sku"], "name": "magazzino", "value": "giacenza" }));
+        let unpivot: Unpivot =
+            step(json!({ "columns": ["RM", "MI"], "index": ["sku"], "name": "magazzino", "value": "giacenza" }));
         let outcome = desk.run(&unpivot, &input(), vec![frame(&input(), &rows)]);
         assert_eq!(outcome.rows(), ["A|RM|2.500", "A|MI|1.000", "B|RM|3.000", "B|MI|-"]);
         let short: Unpivot = step(json!({ "columns": ["MI", "RM"] }));
-        assert_eq!(desk.run(&short, &input(), vec![frame(&input(), &rows[..1])]).rows(), ["A|x|MI|1.000", "A|x|RM|2.500"]);
+        assert_eq!(
+            desk.run(&short, &input(), vec![frame(&input(), &rows[..1])]).rows(),
+            ["A|x|MI|1.000", "A|x|RM|2.500"]
+        );
         assert!(desk.run(&short, &input(), vec![frame(&input(), &[])]).rows().is_empty());
     }
 
@@ -178,7 +195,12 @@ mod tests {
                 "20 unknown-column: unknown column `skuu`",
             ]
         );
-        let unpivot = Unpivot { columns: Names(vec![at("MI", 1), at("RM", 9)]), index: None, name: at("sku", 30), value: at("sku", 40) };
+        let unpivot = Unpivot {
+            columns: Names(vec![at("MI", 1), at("RM", 9)]),
+            index: None,
+            name: at("sku", 30),
+            value: at("sku", 40),
+        };
         assert_eq!(Desk::default().refuses(&unpivot, &input()).len(), 2);
     }
 }

@@ -109,7 +109,8 @@ fn default_prefix() -> Text {
 impl Step for Vat {
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
         let before = cx.reported();
-        let field = |given: &Option<Text>, name, needed, types| bind_field(given.as_ref(), name, needed, types, input, cx);
+        let field =
+            |given: &Option<Text>, name, needed, types| bind_field(given.as_ref(), name, needed, types, input, cx);
         let word: &[Type] = &[Type::Text];
         let answer: &[Type] = &[Type::Text, Type::Bool];
         let plan = VatPlan {
@@ -126,7 +127,12 @@ impl Step for Vat {
             seller: self.seller.bind(cx),
             prefix: self.prefix.as_str().to_owned(),
             input: input.names().map(str::to_owned).collect(),
-            key: self.key.iter().filter(|key| cx.require_column(input, key)).map(|key| key.as_str().to_owned()).collect(),
+            key: self
+                .key
+                .iter()
+                .filter(|key| cx.require_column(input, key))
+                .map(|key| key.as_str().to_owned())
+                .collect(),
         };
         let schema = plan.schema(input).map_err(|taken| {
             let message = format!("the table already has `{}`", taken.join("`, `"));
@@ -142,12 +148,22 @@ impl Step for Vat {
 
 /// The expression of a field: as given, or the column of its name. `None` when there is neither, which is reported when
 /// the field is needed.
-fn bind_field(given: Option<&Text>, name: &str, needed: bool, types: &[Type], input: &Schema, cx: &BindCx) -> Option<Typed> {
+fn bind_field(
+    given: Option<&Text>,
+    name: &str,
+    needed: bool,
+    types: &[Type],
+    input: &Schema,
+    cx: &BindCx,
+) -> Option<Typed> {
     let canonical = Text::from(name);
     let Some(written) = given.or_else(|| input.contains(name).then_some(&canonical)) else {
         if needed {
             let message = format!("`vat` needs `{name}`, and the table has no column of that name");
-            cx.report(Diagnostic::error(Code::MissingKey, Place::NONE, message).help(format!("add `{name}: <column or expression>`")));
+            cx.report(
+                Diagnostic::error(Code::MissingKey, Place::NONE, message)
+                    .help(format!("add `{name}: <column or expression>`")),
+            );
         }
         return None;
     };
@@ -163,7 +179,11 @@ fn bind_field(given: Option<&Text>, name: &str, needed: bool, types: &[Type], in
 impl SellerConfig {
     fn bind(&self, cx: &BindCx) -> Seller {
         if let Some(country) = self.country.as_ref().filter(|country| country.as_str() != "IT") {
-            cx.error(Code::Unsupported, country, format!("sellers established in `{country}` are not covered: only `IT`"));
+            cx.error(
+                Code::Unsupported,
+                country,
+                format!("sellers established in `{country}` are not covered: only `IT`"),
+            );
         }
         let regime = self.regime.as_ref().map_or("RF01", Text::as_str);
         if let Some(written) = self.regime.as_ref().filter(|regime| !["RF01", "RF19"].contains(&regime.as_str())) {

@@ -1,7 +1,8 @@
 //! How a checked `vat` step runs: words are normalised, then joined to places, decisions and rates.
 
 use polars::prelude::{
-    DataType, Expr, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NULL, PlSmallStr, TimeZone, col, concat_str, lit, when,
+    DataType, Expr, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NULL, PlSmallStr, TimeZone, col, concat_str, lit,
+    when,
 };
 
 use crate::context::NodeError;
@@ -55,8 +56,19 @@ pub struct VatPlan {
 
 /// Output columns in order; rates have two decimals, as an invoice writes them.
 const OUTPUTS: [&str; 13] = [
-    "scheme", "country", "rate_category", "rate", "natura", "document", "tipo_documento", "register", "codice_destinatario",
-    "intrastat", "legal_ref", "confidence", "trace",
+    "scheme",
+    "country",
+    "rate_category",
+    "rate",
+    "natura",
+    "document",
+    "tipo_documento",
+    "register",
+    "codice_destinatario",
+    "intrastat",
+    "legal_ref",
+    "confidence",
+    "trace",
 ];
 const RATE: Type = Type::Decimal { precision: 5, scale: 2 };
 
@@ -153,8 +165,12 @@ impl VatPlan {
         vec![
             showing(
                 COUNTRY,
-                Rule::new(unknown(COUNTRY).or(known.not()), "bad-country", "the country is missing or is no ISO code of two letters")
-                    .italian("il paese manca o non è un codice ISO di due lettere"),
+                Rule::new(
+                    unknown(COUNTRY).or(known.not()),
+                    "bad-country",
+                    "the country is missing or is no ISO code of two letters",
+                )
+                .italian("il paese manca o non è un codice ISO di due lettere"),
             ),
             Rule::new(unknown(DAY), "missing-value", "the date of the supply is missing: the rate depends on it")
                 .italian("manca la data dell'operazione, da cui dipende l'aliquota"),
@@ -164,8 +180,12 @@ impl VatPlan {
                 "the kind of buyer is none of `consumer`, `business`, `public_admin`, `non_taxable_legal`",
             )
             .italian("il tipo di cliente non è fra `consumer`, `business`, `public_admin`, `non_taxable_legal`"),
-            Rule::new(unknown(KIND), "vat-not-covered", "the kind of product is none of `goods`, `digital`, `book_print`")
-                .italian("il tipo di prodotto non è fra `goods`, `digital`, `book_print`"),
+            Rule::new(
+                unknown(KIND),
+                "vat-not-covered",
+                "the kind of product is none of `goods`, `digital`, `book_print`",
+            )
+            .italian("il tipo di prodotto non è fra `goods`, `digital`, `book_print`"),
             showing(
                 DISPATCH,
                 Rule::new(
@@ -183,10 +203,13 @@ impl VatPlan {
         let situation = concat_str(CONDITIONS.map(col), ", ", false);
         uncovered.message = concat_str([lit("the decision table has no row for: "), situation.clone()], "", false);
         uncovered.message_it = Some(concat_str([lit("la tabella IVA non copre il caso: "), situation], "", false));
-        let mut unknown = Rule::new(out("rate").neq(lit("none")).and(col(HUNDREDTHS).is_null()), "vat-rate-unknown", "");
+        let mut unknown =
+            Rule::new(out("rate").neq(lit("none")).and(col(HUNDREDTHS).is_null()), "vat-rate-unknown", "");
         unknown.value = Some(col(KEY));
-        unknown.message = concat_str([lit("no rate, or more than one, is in force on that day for "), col(KEY)], "", false);
-        unknown.message_it = Some(concat_str([lit("nessuna aliquota in vigore, o più d'una, per "), col(KEY)], "", false));
+        unknown.message =
+            concat_str([lit("no rate, or more than one, is in force on that day for "), col(KEY)], "", false);
+        unknown.message_it =
+            Some(concat_str([lit("nessuna aliquota in vigore, o più d'una, per "), col(KEY)], "", false));
         vec![uncovered, unknown]
     }
 
@@ -234,7 +257,8 @@ fn look_up(frame: LazyFrame, table: LazyFrame, keys: &[&str]) -> LazyFrame {
 /// A word of the table and what people write for it.
 type Words = &'static [(&'static str, &'static [&'static str])];
 
-const KINDS: Words = &[("goods", &["goods", "merce"]), ("digital", &["digital", "digitale"]), ("print", &["book_print", "editoria"])];
+const KINDS: Words =
+    &[("goods", &["goods", "merce"]), ("digital", &["digital", "digitale"]), ("print", &["book_print", "editoria"])];
 const BUYERS: Words = &[
     ("consumer", &["consumer", "privato"]),
     ("business", &["business", "azienda"]),
@@ -286,7 +310,8 @@ fn place_key() -> Expr {
     TERRITORIES.iter().enumerate().rev().fold(col(COUNTRY), |rest, (index, territory)| {
         let starts = |code: &&str| col(POSTCODE).str().starts_with(lit(*code));
         let anywhere = || lit(true);
-        let there = territory.postcodes.iter().map(starts).reduce(Expr::or).unwrap_or_else(anywhere).fill_null(lit(false));
+        let there =
+            territory.postcodes.iter().map(starts).reduce(Expr::or).unwrap_or_else(anywhere).fill_null(lit(false));
         let there = col(COUNTRY).eq(lit(territory.country)).and(there);
         when(there).then(lit(territory_key(index))).otherwise(rest)
     })
@@ -294,7 +319,8 @@ fn place_key() -> Expr {
 
 /// Which rate the article has, for the decision: as said, else told from an Italian rate of 4 %.
 fn rate_kind(site: &Site) -> Expr {
-    let four = Exact::new(col(GIVEN), 4, site).compare(&Exact::literal(Decimal::new(4, 0), site), std::cmp::Ordering::is_eq);
+    let four =
+        Exact::new(col(GIVEN), 4, site).compare(&Exact::literal(Decimal::new(4, 0), site), std::cmp::Ordering::is_eq);
     let told = when(four.fill_null(lit(false))).then(lit("super_reduced")).otherwise(lit("standard"));
     when(col(HINT).is_null()).then(told).otherwise(col(HINT))
 }
@@ -308,7 +334,11 @@ fn rate_key(site: &Site) -> Expr {
     let destination = concat_str([col(AREA), lit(":"), said], "", false);
     let rate = || out("rate");
     let none = lit(NULL).cast(DataType::String);
-    when(rate().eq(lit("domestic"))).then(domestic).when(rate().eq(lit("destination"))).then(destination).otherwise(none)
+    when(rate().eq(lit("domestic")))
+        .then(domestic)
+        .when(rate().eq(lit("destination")))
+        .then(destination)
+        .otherwise(none)
 }
 
 fn era() -> Expr {
@@ -343,13 +373,15 @@ fn confidence(site: &Site) -> Expr {
     let twenty = Exact::literal(Decimal::new(20, 0), site);
     let reduced = Exact::new(col(GIVEN), 4, site).compare(&twenty, std::cmp::Ordering::is_lt).fill_null(lit(false));
     let guessed = out("rate").eq(lit("destination")).and(col(HINT).is_null()).and(reduced);
-    let uncertain = col(CERTAIN).eq(lit(false)).or(col(DAY).gt_eq(lit(TESTO_UNICO_FROM))).and(stated.clone().eq(lit("high")));
+    let uncertain =
+        col(CERTAIN).eq(lit(false)).or(col(DAY).gt_eq(lit(TESTO_UNICO_FROM))).and(stated.clone().eq(lit("high")));
     when(split.or(guessed)).then(lit("low")).when(uncertain).then(lit("medium")).otherwise(stated)
 }
 
 /// `rule:oss-goods > territory:PT-30 > rate:PT-30:standard 22.00`.
 fn trace(rate: &Exact) -> Expr {
     let territory = concat_str([lit(" > territory:"), col(TERRITORY)], "", false).fill_null(lit(""));
-    let found = concat_str([lit(" > rate:"), col(KEY), lit(" "), rate.clone().expr().cast(DataType::String)], "", false);
+    let found =
+        concat_str([lit(" > rate:"), col(KEY), lit(" "), rate.clone().expr().cast(DataType::String)], "", false);
     concat_str([lit("rule:"), out("rule"), territory, found.fill_null(lit(""))], "", false)
 }

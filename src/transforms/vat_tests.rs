@@ -119,8 +119,18 @@ const COLUMNS: &[(&str, &str)] = &[
 ];
 
 const OUTPUTS: [&str; 12] = [
-    "vat_scheme", "vat_country", "vat_rate_category", "vat_rate", "vat_natura", "vat_document", "vat_tipo_documento", "vat_register",
-    "vat_codice_destinatario", "vat_intrastat", "vat_legal_ref", "vat_confidence",
+    "vat_scheme",
+    "vat_country",
+    "vat_rate_category",
+    "vat_rate",
+    "vat_natura",
+    "vat_document",
+    "vat_tipo_documento",
+    "vat_register",
+    "vat_codice_destinatario",
+    "vat_intrastat",
+    "vat_legal_ref",
+    "vat_confidence",
 ];
 
 fn outputs(outcome: &Outcome, row: usize) -> [String; 12] {
@@ -148,8 +158,15 @@ fn italian_shop() -> Value {
 }
 
 const LINES: &[(&str, &str)] = &[
-    ("riga", "text"), ("tipo", "text"), ("cliente", "text"), ("paese", "text"), ("cap", "text"), ("vies", "bool"), ("fattura", "bool"),
-    ("istante", "timestamp"), ("iva", "integer"),
+    ("riga", "text"),
+    ("tipo", "text"),
+    ("cliente", "text"),
+    ("paese", "text"),
+    ("cap", "text"),
+    ("vies", "bool"),
+    ("fattura", "bool"),
+    ("istante", "timestamp"),
+    ("iva", "integer"),
 ];
 
 /// 2026-09-15 at noon.
@@ -157,32 +174,42 @@ const DAY: &str = "2026-09-15 12:00:00";
 
 #[test]
 fn lines_of_an_italian_shop_keep_their_order() {
-    let lines = Table::new(LINES, &[
-        &["1", "merce", "privato", " it ", "20121", "~", "false", DAY, "22"],
-        &["2", "merce", "privato", "IT", "20121", "~", "true", DAY, "10"],
-        &["3", "digitale", "azienda", "IT", "~", "~", "~", DAY, "4"],
-        &["4", "merce", "privato", "GR", "10552", "~", "false", DAY, "22"],
-        &["5", "merce", "privato", "DE", "D-27498", "~", "false", DAY, "22"],
-        &["6", "merce", "azienda", "DE", "10115", "~", "false", DAY, "22"],
-        &["7", "merce", "azienda", "DE", "10115", "true", "false", DAY, "22"],
-        &["8", "merce", "privato", "FR", "75001", "~", "false", DAY, "10"],
-        &["9", "merce", "pa", "IT", "00184", "~", "true", DAY, "22"],
-    ]);
+    let lines = Table::new(
+        LINES,
+        &[
+            &["1", "merce", "privato", " it ", "20121", "~", "false", DAY, "22"],
+            &["2", "merce", "privato", "IT", "20121", "~", "true", DAY, "10"],
+            &["3", "digitale", "azienda", "IT", "~", "~", "~", DAY, "4"],
+            &["4", "merce", "privato", "GR", "10552", "~", "false", DAY, "22"],
+            &["5", "merce", "privato", "DE", "D-27498", "~", "false", DAY, "22"],
+            &["6", "merce", "azienda", "DE", "10115", "~", "false", DAY, "22"],
+            &["7", "merce", "azienda", "DE", "10115", "true", "false", DAY, "22"],
+            &["8", "merce", "privato", "FR", "75001", "~", "false", DAY, "10"],
+            &["9", "merce", "pa", "IT", "00184", "~", "true", DAY, "22"],
+        ],
+    );
     let outcome = run(&step::<Vat>(&italian_shop()), &lines, &[]);
     let found: Vec<String> = (0..9)
-        .map(|row| ["riga", "vat_scheme", "vat_country", "vat_rate", "vat_document", "vat_confidence"].map(|name| outcome.cell(name, row)).join(" "))
+        .map(|row| {
+            ["riga", "vat_scheme", "vat_country", "vat_rate", "vat_document", "vat_confidence"]
+                .map(|name| outcome.cell(name, row))
+                .join(" ")
+        })
         .collect();
-    assert_eq!(found, [
-        "1 IT_DOMESTIC IT 22.00 none high",
-        "2 IT_DOMESTIC IT 10.00 invoice_on_request high",
-        "3 IT_DOMESTIC IT 4.00 invoice_mandatory high",
-        "4 OSS_UNION EL 24.00 none high",
-        "5 EXPORT   invoice_mandatory high",
-        "6 HOLD_VIES   hold medium",
-        "7 INTRA_EU_SUPPLY   invoice_mandatory high",
-        "8 OSS_UNION FR 20.00 none low",
-        "9 IT_SPLIT_PAYMENT IT 22.00 invoice_mandatory low",
-    ]);
+    assert_eq!(
+        found,
+        [
+            "1 IT_DOMESTIC IT 22.00 none high",
+            "2 IT_DOMESTIC IT 10.00 invoice_on_request high",
+            "3 IT_DOMESTIC IT 4.00 invoice_mandatory high",
+            "4 OSS_UNION EL 24.00 none high",
+            "5 EXPORT   invoice_mandatory high",
+            "6 HOLD_VIES   hold medium",
+            "7 INTRA_EU_SUPPLY   invoice_mandatory high",
+            "8 OSS_UNION FR 20.00 none low",
+            "9 IT_SPLIT_PAYMENT IT 22.00 invoice_mandatory low",
+        ]
+    );
     assert_eq!(outcome.cell("vat_trace", 1), "rule:domestic-invoice-on-request > rate:IT@10.0000 10.00");
     assert_eq!(outcome.cell("vat_trace", 4), "rule:export > territory:DE-HELGOLAND");
     assert_eq!(outcome.cell("vat_legal_ref", 1), "art.22 c.1, art.21 DPR 633/72; D.Lgs. 127/2015; Tab. A parte III");
@@ -198,34 +225,50 @@ fn the_day_is_that_of_italy() {
 
 #[test]
 fn what_is_not_covered_is_rejected_with_its_reason() {
-    let lines = Table::new(LINES, &[
-        &["1", "merce", "privato", "UK", "", "~", "false", DAY, "22"],
-        &["2", "buono", "privato", "IT", "", "~", "false", DAY, "22"],
-        &["3", "merce", "condominio", "IT", "", "~", "false", DAY, "22"],
-        &["4", "merce", "privato", "IT", "", "~", "false", DAY, "21"],
-        &["5", "merce", "privato", "IT", "", "~", "false", "~", "22"],
-        &["6", "merce", "pa", "DE", "", "~", "false", DAY, "22"],
-        &["7", "merce", "privato", "IT", "", "~", "false", DAY, "22"],
-        &["8", "merce", "privato", "~", "", "~", "false", DAY, "22"],
-    ]);
+    let lines = Table::new(
+        LINES,
+        &[
+            &["1", "merce", "privato", "UK", "", "~", "false", DAY, "22"],
+            &["2", "buono", "privato", "IT", "", "~", "false", DAY, "22"],
+            &["3", "merce", "condominio", "IT", "", "~", "false", DAY, "22"],
+            &["4", "merce", "privato", "IT", "", "~", "false", DAY, "21"],
+            &["5", "merce", "privato", "IT", "", "~", "false", "~", "22"],
+            &["6", "merce", "pa", "DE", "", "~", "false", DAY, "22"],
+            &["7", "merce", "privato", "IT", "", "~", "false", DAY, "22"],
+            &["8", "merce", "privato", "~", "", "~", "false", DAY, "22"],
+        ],
+    );
     let outcome = run(&step::<Vat>(&italian_shop()), &lines, &[]);
-    let mut causes: Vec<String> = outcome.causes().into_iter().map(|(cause, key)| format!("{} {cause}", key.unwrap())).collect();
+    let mut causes: Vec<String> =
+        outcome.causes().into_iter().map(|(cause, key)| format!("{} {cause}", key.unwrap())).collect();
     causes.sort();
-    assert_eq!(causes, [
-        "riga=1 bad-country", "riga=2 vat-not-covered", "riga=3 unknown-buyer-kind", "riga=4 vat-rate-unknown", "riga=5 missing-value",
-        "riga=6 vat-not-covered", "riga=8 bad-country",
-    ]);
+    assert_eq!(
+        causes,
+        [
+            "riga=1 bad-country",
+            "riga=2 vat-not-covered",
+            "riga=3 unknown-buyer-kind",
+            "riga=4 vat-rate-unknown",
+            "riga=5 missing-value",
+            "riga=6 vat-not-covered",
+            "riga=8 bad-country",
+        ]
+    );
     assert_eq!((outcome.frame.height(), outcome.cell("riga", 0)), (1, String::from("7")));
     let messages: Vec<String> = outcome.rejects.examples().into_iter().map(|reject| reject.message).collect();
     assert!(messages.iter().any(|message| message.contains("IT@21.0000")), "{messages:?}");
-    assert!(messages.iter().any(|message| message.contains("goods, eu, pa, unavailable, no, standard")), "{messages:?}");
+    assert!(
+        messages.iter().any(|message| message.contains("goods, eu, pa, unavailable, no, standard")),
+        "{messages:?}"
+    );
 }
 
 #[test]
 fn goods_from_abroad_are_not_decided_here() {
     let mut columns = COLUMNS.to_vec();
     columns.push(("dispatch_from", "text"));
-    let sale = |kind, from| Table::new(&columns, &[&["2026-09-15", kind, "standard", "consumer", "FR", "", "na", "no", from]]);
+    let sale =
+        |kind, from| Table::new(&columns, &[&["2026-09-15", kind, "standard", "consumer", "FR", "", "na", "no", from]]);
     let vat: Vat = step(&json!({ "seller": { "oss": true, "over_10k": true } }));
     assert_eq!(run(&vat, &sale("goods", "DE"), &[]).causes()[0].0, "vat-not-covered");
     assert_eq!(run(&vat, &sale("digital", "DE"), &[]).cell("vat_scheme", 0), "OSS_UNION");
@@ -239,13 +282,26 @@ fn mistakes_are_explained_together() {
     let table = Table::new(COLUMNS, &[]);
     let empty = Table::new(&[("vat_rate", "percent"), ("sku", "text")], &[]);
     let cases = [
-        (json!({ "seller": { "country": "DE", "regime": "RF04" } }), &table, vec!["unsupported: sellers", "unsupported: regime `RF04`"]),
-        (json!({ "country": "supply_date", "postcode": "cap" }), &table, vec!["type-mismatch: `country` is date", "unknown-column"]),
+        (
+            json!({ "seller": { "country": "DE", "regime": "RF04" } }),
+            &table,
+            vec!["unsupported: sellers", "unsupported: regime `RF04`"],
+        ),
+        (
+            json!({ "country": "supply_date", "postcode": "cap" }),
+            &table,
+            vec!["type-mismatch: `country` is date", "unknown-column"],
+        ),
         (json!({ "vat_rate": "country" }), &table, vec!["type-mismatch: `country` is text"]),
         (
             json!({}),
             &empty,
-            vec!["missing-key: `vat` needs `buyer_kind`", "missing-key: `vat` needs `country`", "missing-key: `vat` needs `supply_date`", "duplicate-column: the table already has `vat_rate`"],
+            vec![
+                "missing-key: `vat` needs `buyer_kind`",
+                "missing-key: `vat` needs `country`",
+                "missing-key: `vat` needs `supply_date`",
+                "duplicate-column: the table already has `vat_rate`",
+            ],
         ),
     ];
     for (config, table, expected) in cases {

@@ -84,8 +84,8 @@ fn read_mark(words: &str, file: &str, line: u64) -> Mistake {
         match word.strip_prefix('@') {
             Some("none") => (mistake.file, mistake.line) = (None, None),
             Some(number) => mistake.line = Some(number.parse().expect("`@` and a line number")),
-            None if word == "warning" => mistake.severity = word.to_owned(),
-            None => mistake.code = word.to_owned(),
+            None if word == "warning" => word.clone_into(&mut mistake.severity),
+            None => word.clone_into(&mut mistake.code),
         }
     }
     mistake

@@ -2,6 +2,7 @@
 //!
 //! One binary; unit tests live beside the code. Cases that a person can read and add to are folders in `tests/cases`.
 
+#![expect(clippy::disallowed_methods, reason = "tests look at the environment they run in")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
 
 pub mod architecture;

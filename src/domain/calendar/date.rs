@@ -110,7 +110,8 @@ pub fn parse_date(bytes: &[u8], format: DateFormat) -> Result<i32, DateError> {
     }
     let parts = format.separator().map_or_else(|| compact_parts(text), |separator| separated_parts(text, separator));
     let [first, second, third] = parts.ok_or(DateError::Form { expected: format })?;
-    let (year, day) = if matches!(format, DateFormat::Iso | DateFormat::Compact) { (first, third) } else { (third, first) };
+    let (year, day) =
+        if matches!(format, DateFormat::Iso | DateFormat::Compact) { (first, third) } else { (third, first) };
     if year.digits == 2 && day.digits <= 2 {
         return Err(DateError::TwoDigitYear);
     }

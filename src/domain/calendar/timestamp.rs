@@ -56,7 +56,10 @@ pub fn parse_timestamp(bytes: &[u8], zone: Option<Tz>) -> Result<i64, TimestampE
     let mut reader = Reader { text: &bytes[..end], at };
     let days = reader.read_date()?;
     let time = if reader.accept(b"Tt ").is_some() { reader.read_time()? } else { 0 };
-    let local = i64::from(days).checked_mul(MICROS_PER_DAY).and_then(|midnight| midnight.checked_add(time)).ok_or(TimestampError::OutOfRange)?;
+    let local = i64::from(days)
+        .checked_mul(MICROS_PER_DAY)
+        .and_then(|midnight| midnight.checked_add(time))
+        .ok_or(TimestampError::OutOfRange)?;
     let offset = reader.read_offset()?;
     if reader.at < end {
         return Err(reader.differs());
@@ -156,7 +159,9 @@ impl Reader<'_> {
     fn read_number(&mut self, digits: usize) -> Result<u32, TimestampError> {
         let mut value = 0;
         for _ in 0..digits {
-            let Some(digit) = self.text.get(self.at).filter(|byte| byte.is_ascii_digit()) else { return Err(self.differs()) };
+            let Some(digit) = self.text.get(self.at).filter(|byte| byte.is_ascii_digit()) else {
+                return Err(self.differs());
+            };
             value = value * 10 + u32::from(digit - b'0');
             self.at += 1;
         }

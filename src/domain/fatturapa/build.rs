@@ -9,7 +9,8 @@ use super::amount::{TOO_LARGE, exactly, total};
 use super::codes::{DocumentType, Format, LineKind, Natura, PaymentMethod, PaymentTerms, TaxRegime, VatDue};
 use super::lines::{Appraised, appraise, finish};
 use super::model::{
-    BuyerParty, Document, DocumentReference, Invoice, Payment, PaymentDetail, Seller, StampDuty, Summary, Transmission, VatId,
+    BuyerParty, Document, DocumentReference, Invoice, Payment, PaymentDetail, Seller, StampDuty, Summary, Transmission,
+    VatId,
 };
 use super::party::party;
 use super::reject::{BuildError, Reason};
@@ -63,7 +64,8 @@ fn document_problems(request: &InvoiceRequest) -> Vec<BuildError> {
         problems.push(BuildError::missing(Reason::MissingLinkedInvoice, "linked_invoice"));
     }
     let number = &request.number;
-    let is_writable = number.chars().all(|character| Charset::Basic.admits(character)) && (1..=20).contains(&number.len());
+    let is_writable =
+        number.chars().all(|character| Charset::Basic.admits(character)) && (1..=20).contains(&number.len());
     if !is_writable || !number.bytes().any(|byte| byte.is_ascii_digit()) {
         problems.push(BuildError::new(Reason::BadNumber, "number", number.as_str()));
     }
@@ -86,7 +88,9 @@ fn paid_lines(request: &InvoiceRequest, texts: &mut Texts) -> Result<Vec<PaidLin
     };
     let shipping = collect(shipping.iter().map(|line| appraise(line, request.lines.len())))?;
     let all = lines.iter().copied().zip(dues).chain(shipping.iter().map(|line| (*line, line.paid)));
-    let paid = all.enumerate().map(|(index, (line, due))| paid_line(&line, due, index, texts).map_err(|problem| vec![problem]));
+    let paid = all
+        .enumerate()
+        .map(|(index, (line, due))| paid_line(&line, due, index, texts).map_err(|problem| vec![problem]));
     number(collect(paid)?)
 }
 
@@ -122,21 +126,27 @@ fn dues(lines: &[Appraised<'_>], discount: Option<Decimal>) -> Result<Vec<Decima
     let paid: Vec<Decimal> = lines.iter().map(|line| line.paid).collect();
     let Some(discount) = discount.filter(|discount| !discount.is_zero()) else { return Ok(paid) };
     let field = "order_discount";
-    let discount = exactly(discount, 2).ok_or_else(|| BuildError::new(Reason::FractionOfCent, field, discount.to_string()))?;
-    let shares =
-        spread(discount, &paid).ok_or_else(|| BuildError::new(Reason::NothingToSpreadOver, field, discount.to_string()))?;
+    let discount =
+        exactly(discount, 2).ok_or_else(|| BuildError::new(Reason::FractionOfCent, field, discount.to_string()))?;
+    let shares = spread(discount, &paid)
+        .ok_or_else(|| BuildError::new(Reason::NothingToSpreadOver, field, discount.to_string()))?;
     let dues = paid.iter().zip(shares).map(|(paid, share)| paid.sub(share)).collect::<Option<_>>();
     dues.ok_or_else(|| BuildError::new(Reason::AmountTooLarge, field, discount.to_string()))
 }
 
 /// Shipping follows the goods: one line per rate and natura, in proportion to what was paid.
-fn shipping_lines(shipping: &Shipping, lines: &[Appraised<'_>], dues: &[Decimal]) -> Result<Vec<GrossLine>, BuildError> {
+fn shipping_lines(
+    shipping: &Shipping,
+    lines: &[Appraised<'_>],
+    dues: &[Decimal],
+) -> Result<Vec<GrossLine>, BuildError> {
     let field = "shipping.gross";
-    let gross =
-        exactly(shipping.gross, 2).ok_or_else(|| BuildError::new(Reason::FractionOfCent, field, shipping.gross.to_string()))?;
+    let gross = exactly(shipping.gross, 2)
+        .ok_or_else(|| BuildError::new(Reason::FractionOfCent, field, shipping.gross.to_string()))?;
     let mut groups: Vec<(Appraised<'_>, Decimal)> = Vec::new();
     for (line, due) in lines.iter().zip(dues) {
-        let same = |group: &&mut (Appraised<'_>, Decimal)| group.0.rate == line.rate && group.0.natura() == line.natura();
+        let same =
+            |group: &&mut (Appraised<'_>, Decimal)| group.0.rate == line.rate && group.0.natura() == line.natura();
         match groups.iter_mut().find(same) {
             Some(group) => group.1 = group.1.add(*due).unwrap_or(group.1),
             None => groups.push((*line, *due)),
@@ -278,14 +288,20 @@ fn payments(
     seller: &Seller,
     texts: &mut Texts,
 ) -> Result<Vec<Payment>, BuildError> {
-    let details = requests.iter().map(|request| payment(request, payable, seller, texts)).collect::<Result<Vec<_>, _>>()?;
+    let details =
+        requests.iter().map(|request| payment(request, payable, seller, texts)).collect::<Result<Vec<_>, _>>()?;
     if details.is_empty() {
         return Ok(Vec::new());
     }
     Ok(vec![Payment { condizioni_pagamento: PaymentTerms::Tp02, dettagli: details }])
 }
 
-fn payment(request: &PaymentRequest, payable: Decimal, seller: &Seller, texts: &mut Texts) -> Result<PaymentDetail, BuildError> {
+fn payment(
+    request: &PaymentRequest,
+    payable: Decimal,
+    seller: &Seller,
+    texts: &mut Texts,
+) -> Result<PaymentDetail, BuildError> {
     let amount = request.amount.unwrap_or(payable);
     let fraction = || BuildError::new(Reason::FractionOfCent, "payments.amount", amount.to_string());
     Ok(PaymentDetail {

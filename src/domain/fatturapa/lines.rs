@@ -118,9 +118,11 @@ struct NetPrice {
 /// # Errors
 /// A description that cannot be written, or an amount beyond eleven integer digits.
 pub fn finish(line: &Appraised<'_>, due: Decimal, index: usize, texts: &mut Texts) -> Result<Line, BuildError> {
-    let too_large = || BuildError::new(Reason::AmountTooLarge, format!("lines[{index}].unit_price"), line.price.to_string());
-    let net =
-        net_price(line, due).filter(|net| net.unit.abs() < TOO_LARGE && net.total.abs() < TOO_LARGE).ok_or_else(too_large)?;
+    let too_large =
+        || BuildError::new(Reason::AmountTooLarge, format!("lines[{index}].unit_price"), line.price.to_string());
+    let net = net_price(line, due)
+        .filter(|net| net.unit.abs() < TOO_LARGE && net.total.abs() < TOO_LARGE)
+        .ok_or_else(too_large)?;
     let descrizione = texts.fit("Descrizione", &line.source.description, Charset::Latin, 1000);
     if descrizione.is_empty() {
         return Err(BuildError::new(

@@ -15,8 +15,8 @@ use chrono::NaiveDate;
 use crate::domain::money::Decimal;
 
 use super::codes::{
-    AdjustmentKind, DocumentType, Format, FundKind, LineKind, Liquidation, Natura, PaymentMethod, PaymentTerms, Shareholders,
-    TaxRegime, VatDue, WithholdingKind,
+    AdjustmentKind, DocumentType, Format, FundKind, LineKind, Liquidation, Natura, PaymentMethod, PaymentTerms,
+    Shareholders, TaxRegime, VatDue, WithholdingKind,
 };
 
 /// `IdFiscaleIVA`: a VAT number with its country.

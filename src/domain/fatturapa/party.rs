@@ -18,7 +18,11 @@ use super::text::{Charset, Texts};
 ///
 /// # Errors
 /// Everything that is wrong with the buyer.
-pub fn party(buyer: &Buyer, placeholders: &Placeholders, texts: &mut Texts) -> Result<(BuyerParty, Route), Vec<BuildError>> {
+pub fn party(
+    buyer: &Buyer,
+    placeholders: &Placeholders,
+    texts: &mut Texts,
+) -> Result<(BuyerParty, Route), Vec<BuildError>> {
     let mut problems = Vec::new();
     let name = keep(name(buyer, texts), &mut problems);
     let Some(country) = keep(country(buyer), &mut problems) else { return Err(problems) };
@@ -44,7 +48,8 @@ fn given(field: Option<&str>) -> Option<&str> {
 
 fn country(buyer: &Buyer) -> Result<String, BuildError> {
     let written = given(buyer.nazione.as_deref()).unwrap_or("IT");
-    let country = simple::country(written).map_err(|_| BuildError::new(Reason::BadCountry, "buyer.nazione", written))?;
+    let country =
+        simple::country(written).map_err(|_| BuildError::new(Reason::BadCountry, "buyer.nazione", written))?;
     Ok(country.into_owned())
 }
 
@@ -54,7 +59,8 @@ fn name(buyer: &Buyer, texts: &mut Texts) -> Result<PartyName, BuildError> {
     match (buyer.kind, firm, person) {
         (BuyerKind::Consumer, _, (Some(nome), Some(cognome))) => persona(nome, cognome, texts),
         (BuyerKind::Consumer, whole, (nome, cognome)) => {
-            let whole = whole.or(nome).or(cognome).ok_or_else(|| BuildError::missing(Reason::MissingName, "buyer.nome"))?;
+            let whole =
+                whole.or(nome).or(cognome).ok_or_else(|| BuildError::missing(Reason::MissingName, "buyer.nome"))?;
             let (nome, cognome) = divided(whole, buyer)?;
             persona(&nome, &cognome, texts)
         }
@@ -69,7 +75,8 @@ fn name(buyer: &Buyer, texts: &mut Texts) -> Result<PartyName, BuildError> {
 
 fn divided(whole: &str, buyer: &Buyer) -> Result<(String, String), BuildError> {
     let code = given(buyer.codice_fiscale.as_deref()).map(str::to_ascii_uppercase);
-    person::divide(whole, code.as_deref()).ok_or_else(|| BuildError::new(Reason::OneWordName, "buyer.denominazione", whole))
+    person::divide(whole, code.as_deref())
+        .ok_or_else(|| BuildError::new(Reason::OneWordName, "buyer.denominazione", whole))
 }
 
 fn persona(nome: &str, cognome: &str, texts: &mut Texts) -> Result<PartyName, BuildError> {
@@ -121,7 +128,8 @@ fn optional_code(buyer: &Buyer) -> Result<Option<String>, BuildError> {
 
 fn italian_number(buyer: &Buyer) -> Result<VatId, BuildError> {
     let field = "buyer.partita_iva";
-    let number = given(buyer.partita_iva.as_deref()).ok_or_else(|| BuildError::missing(Reason::MissingPartitaIva, field))?;
+    let number =
+        given(buyer.partita_iva.as_deref()).ok_or_else(|| BuildError::missing(Reason::MissingPartitaIva, field))?;
     let normal = partita_iva::normalise(number).map_err(|_| BuildError::new(Reason::BadPartitaIva, field, number))?;
     Ok(VatId::italian(normal))
 }
@@ -195,7 +203,8 @@ fn postcode(buyer: &Buyer, country: &str, placeholders: &Placeholders) -> Result
 /// Street and house number; a house number that is too long for its element, and a foreign postcode, join the street.
 fn street(buyer: &Buyer, is_italian: bool, texts: &mut Texts) -> Result<(String, Option<String>), BuildError> {
     let field = "buyer.indirizzo";
-    let written = given(buyer.indirizzo.as_deref()).ok_or_else(|| BuildError::missing(Reason::MissingAddress, field))?;
+    let written =
+        given(buyer.indirizzo.as_deref()).ok_or_else(|| BuildError::missing(Reason::MissingAddress, field))?;
     let number = given(buyer.numero_civico.as_deref());
     let short_number = number.filter(|number| number.chars().count() <= 8);
     let own_number = texts.fit_optional("NumeroCivico", short_number, Charset::Basic, 8);
@@ -222,7 +231,8 @@ fn town(buyer: &Buyer, texts: &mut Texts) -> Result<String, BuildError> {
 
 fn province(buyer: &Buyer) -> Result<Option<String>, BuildError> {
     let Some(written) = given(buyer.provincia.as_deref()) else { return Ok(None) };
-    let province = simple::province(written).map_err(|_| BuildError::new(Reason::BadProvince, "buyer.provincia", written))?;
+    let province =
+        simple::province(written).map_err(|_| BuildError::new(Reason::BadProvince, "buyer.provincia", written))?;
     Ok(Some(province.into_owned()))
 }
 

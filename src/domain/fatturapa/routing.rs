@@ -134,7 +134,9 @@ mod tests {
         ];
         for (kind, country, code, pec, expected) in cases {
             let found = route(&buyer(kind, code, pec), country);
-            let found = found.as_ref().map(|way| (way.format, way.codice_destinatario.as_str(), way.pec_destinatario.as_deref()));
+            let found = found
+                .as_ref()
+                .map(|way| (way.format, way.codice_destinatario.as_str(), way.pec_destinatario.as_deref()));
             assert_eq!(found.map_err(|error| error.reason), expected, "{kind:?} {country} {code} {pec}");
         }
     }

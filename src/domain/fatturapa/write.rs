@@ -10,8 +10,8 @@ use chrono::{Datelike as _, NaiveDate};
 use crate::domain::money::{Decimal, format_decimal};
 
 use super::model::{
-    Address, Adjustment, AdjustmentAmount, BuyerParty, Contacts, Document, DocumentReference, Fund, Invoice, Line, PartyName,
-    Payment, PaymentDetail, Rea, Seller, Summary, Transmission, VatId, Withholding,
+    Address, Adjustment, AdjustmentAmount, BuyerParty, Contacts, Document, DocumentReference, Fund, Invoice, Line,
+    PartyName, Payment, PaymentDetail, Rea, Seller, Summary, Transmission, VatId, Withholding,
 };
 
 const NAMESPACE: &str = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2";

@@ -31,7 +31,8 @@ pub fn normalise(text: &str) -> Result<Cow<'_, str>, IdError> {
 
 /// The check digit of a number given without it: from the right, digits times 3, 1, 3, …, completed to a multiple of ten.
 fn check_digit(body: &str) -> u32 {
-    let sum: u32 = digits(body).rev().enumerate().map(|(index, digit)| if index % 2 == 0 { digit * 3 } else { digit }).sum();
+    let sum: u32 =
+        digits(body).rev().enumerate().map(|(index, digit)| if index % 2 == 0 { digit * 3 } else { digit }).sum();
     (10 - sum % 10) % 10
 }
 
@@ -49,8 +50,12 @@ fn spreadsheet(text: &str) -> IdError {
     let value = shown(text);
     IdError::new(
         "gtin-spreadsheet",
-        format!("{value} is a GTIN that a spreadsheet has turned into a number: its digits may be lost, format the column as text and export it again"),
-        format!("{value} è un GTIN che un foglio di calcolo ha trasformato in numero: può aver perso cifre, formattare la colonna come testo ed esportare di nuovo"),
+        format!(
+            "{value} is a GTIN that a spreadsheet has turned into a number: its digits may be lost, format the column as text and export it again"
+        ),
+        format!(
+            "{value} è un GTIN che un foglio di calcolo ha trasformato in numero: può aver perso cifre, formattare la colonna come testo ed esportare di nuovo"
+        ),
     )
 }
 
@@ -66,7 +71,10 @@ fn format_error(text: &str) -> IdError {
 fn length_error(number: &str) -> IdError {
     let (value, length) = (shown(number), number.len());
     let (hint_en, hint_it) = match length {
-        7 | 9..=11 => (": leading zeros may be lost, format the column as text", ": forse mancano gli zeri iniziali, formattare la colonna come testo"),
+        7 | 9..=11 => (
+            ": leading zeros may be lost, format the column as text",
+            ": forse mancano gli zeri iniziali, formattare la colonna come testo",
+        ),
         _ => ("", ""),
     };
     IdError::new(
@@ -77,7 +85,11 @@ fn length_error(number: &str) -> IdError {
 }
 
 fn zeros() -> IdError {
-    IdError::new("gtin-zeros", "a GTIN of zeros only is a placeholder: leave it empty", "un GTIN di soli zeri è un segnaposto: lasciarlo vuoto")
+    IdError::new(
+        "gtin-zeros",
+        "a GTIN of zeros only is a placeholder: leave it empty",
+        "un GTIN di soli zeri è un segnaposto: lasciarlo vuoto",
+    )
 }
 
 fn check_error(number: &str, expected: u32) -> IdError {

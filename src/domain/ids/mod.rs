@@ -75,7 +75,8 @@ fn digits(text: &str) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterato
 /// Whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B).
 fn luhn(text: &str) -> bool {
     let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
-    let sum: u32 = digits(text).rev().enumerate().map(|(index, digit)| if index % 2 == 1 { doubled(digit) } else { digit }).sum();
+    let sum: u32 =
+        digits(text).rev().enumerate().map(|(index, digit)| if index % 2 == 1 { doubled(digit) } else { digit }).sum();
     sum.is_multiple_of(10)
 }
 

@@ -49,7 +49,10 @@ fn format_error(number: &str) -> IdError {
 fn length_error(number: &str) -> IdError {
     let (value, length) = (shown(number), number.len());
     let (hint_en, hint_it) = match length {
-        8..=10 => (": leading zeros may be lost, format the column as text", ": forse mancano gli zeri iniziali, formattare la colonna come testo"),
+        8..=10 => (
+            ": leading zeros may be lost, format the column as text",
+            ": forse mancano gli zeri iniziali, formattare la colonna come testo",
+        ),
         _ => ("", ""),
     };
     IdError::new(

@@ -9,7 +9,8 @@ use super::{
 };
 
 /// What spreadsheets write in a cell whose formula failed.
-const CELL_ERRORS: &[&str] = &["#N/A", "#N/D", "#REF!", "#RIF!", "#VALUE!", "#VALORE!", "#NAME?", "#NOME?", "#DIV/0!", "#NUM!", "#NULL!"];
+const CELL_ERRORS: &[&str] =
+    &["#N/A", "#N/D", "#REF!", "#RIF!", "#VALUE!", "#VALORE!", "#NAME?", "#NOME?", "#DIV/0!", "#NUM!", "#NULL!"];
 
 /// The seller's own code of an article, without blanks around it; case and inner blanks are the seller's.
 ///
@@ -92,7 +93,10 @@ pub fn cap(text: &str) -> Result<Cow<'_, str>, IdError> {
     }
     let lost_zeros = all_digits(&code) && (3..5).contains(&code.len());
     let (hint_en, hint_it) = if lost_zeros {
-        (": leading zeros may be lost, format the column as text", ": forse mancano gli zeri iniziali, formattare la colonna come testo")
+        (
+            ": leading zeros may be lost, format the column as text",
+            ": forse mancano gli zeri iniziali, formattare la colonna come testo",
+        )
     } else {
         ("", "")
     };
@@ -128,7 +132,8 @@ pub fn currency(text: &str) -> Result<Cow<'_, str>, IdError> {
 /// `email-format`.
 pub fn email(text: &str) -> Result<Cow<'_, str>, IdError> {
     let address = text.trim();
-    let parts = address.rsplit_once('@').filter(|(local, domain)| address.len() <= 254 && is_local(local) && is_domain(domain));
+    let parts =
+        address.rsplit_once('@').filter(|(local, domain)| address.len() <= 254 && is_local(local) && is_domain(domain));
     let Some((local, domain)) = parts else {
         let value = shown(text);
         return Err(IdError::new(
@@ -224,8 +229,23 @@ mod tests {
         }
         let long = format!("{}@example.com", "a".repeat(65));
         let bad = [
-            "", "ada", "@example.com", "ada@", "ada@example", "ada@example.c", "ada@-example.com", "ada@exa mple.com", "ada b@example.com",
-            "ada..b@example.com", ".ada@example.com", "a@b.it; c@d.it", "a@b.it,c@d.it", "<ada@example.com>", "ada@example.com.", "ada@1.2.3.45", &long,
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@example",
+            "ada@example.c",
+            "ada@-example.com",
+            "ada@exa mple.com",
+            "ada b@example.com",
+            "ada..b@example.com",
+            ".ada@example.com",
+            "a@b.it; c@d.it",
+            "a@b.it,c@d.it",
+            "<ada@example.com>",
+            "ada@example.com.",
+            "ada@1.2.3.45",
+            &long,
         ];
         for text in bad {
             assert!(email(text).is_err(), "{text}");

@@ -291,7 +291,8 @@ mod tests {
         ];
         for (value, decimals, round, floor, ceil) in cases {
             let value = decimal(value);
-            let found = [value.round(decimals), value.floor(decimals), value.ceil(decimals)].map(|value| value.to_string());
+            let found =
+                [value.round(decimals), value.floor(decimals), value.ceil(decimals)].map(|value| value.to_string());
             assert_eq!(found, [round, floor, ceil], "{value} at {decimals}");
         }
     }

@@ -199,12 +199,7 @@ impl Exact {
         self.or_else(self.compare(other, Ordering::is_le), other)
     }
 
-    fn unary(
-        &self,
-        scale: u8,
-        what: &'static str,
-        op: impl Fn(i128) -> Option<i128> + Send + Sync + 'static,
-    ) -> Self {
+    fn unary(&self, scale: u8, what: &'static str, op: impl Fn(i128) -> Option<i128> + Send + Sync + 'static) -> Self {
         let site = self.site.clone();
         let from = self.scale;
         let expr = self.expr.clone().map_with_fmt_str(

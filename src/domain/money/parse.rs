@@ -202,7 +202,8 @@ impl Scan {
         }
         let shift = u8::try_from(self.zeros.saturating_add(1)).unwrap_or(u8::MAX);
         let raised = pow10(shift).and_then(|power| self.mantissa.checked_mul(power.unsigned_abs()));
-        self.mantissa = raised.and_then(|value| value.checked_add(u128::from(digit))).ok_or(NumberError::TooManyDigits)?;
+        self.mantissa =
+            raised.and_then(|value| value.checked_add(u128::from(digit))).ok_or(NumberError::TooManyDigits)?;
         self.zeros = 0;
         Ok(())
     }
@@ -211,7 +212,8 @@ impl Scan {
         if self.mantissa == 0 {
             return Ok(0);
         }
-        let shift = self.zeros.saturating_sub(self.fraction).saturating_add(self.exponent).saturating_add(i32::from(scale));
+        let shift =
+            self.zeros.saturating_sub(self.fraction).saturating_add(self.exponent).saturating_add(i32::from(scale));
         if shift < 0 {
             return Err(NumberError::TooManyDecimals { allowed: scale });
         }

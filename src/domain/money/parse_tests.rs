@@ -95,7 +95,14 @@ fn whole_numbers() {
 
 #[test]
 fn the_written_scale_is_kept() {
-    let cases = [("12.50", (1250, 2)), ("12", (12, 0)), ("0.000", (0, 3)), ("1.5e1", (15, 0)), ("1.5e-3", (15, 4)), ("2e3", (2000, 0))];
+    let cases = [
+        ("12.50", (1250, 2)),
+        ("12", (12, 0)),
+        ("0.000", (0, 3)),
+        ("1.5e1", (15, 0)),
+        ("1.5e-3", (15, 4)),
+        ("2e3", (2000, 0)),
+    ];
     for (text, expected) in cases {
         assert_eq!(parse_written(text.as_bytes(), NumberFormat::PLAIN), Ok(expected), "{text}");
     }

@@ -205,11 +205,8 @@ fn raise_wide(value: u128, digits: u8) -> Option<U256> {
 
 /// Drops digits of a wide magnitude, half up. Truncating the first part is safe: half of the second divisor is a whole number.
 fn narrow_wide(value: U256, digits: u8) -> Option<u128> {
-    let (value, digits) = if digits > MAX_DIGITS {
-        (value.div_rem(LIMIT)?.0, digits - MAX_DIGITS)
-    } else {
-        (value, digits)
-    };
+    let (value, digits) =
+        if digits > MAX_DIGITS { (value.div_rem(LIMIT)?.0, digits - MAX_DIGITS) } else { (value, digits) };
     let Some(power) = pow10(digits).map(i128::unsigned_abs) else { return Some(0) };
     let (quotient, remainder) = value.div_rem(power)?;
     quotient.to_u128()?.checked_add(u128::from(remainder >= power - remainder))
@@ -317,7 +314,15 @@ mod tests {
 
     #[test]
     fn halves_leave_zero() {
-        let cases = [(2745, 3, 2, 275), (-2745, 3, 2, -275), (2744, 3, 2, 274), (5, 1, 0, 1), (-5, 1, 0, -1), (4, 1, 0, 0), (-49, 2, 0, 0)];
+        let cases = [
+            (2745, 3, 2, 275),
+            (-2745, 3, 2, -275),
+            (2744, 3, 2, 274),
+            (5, 1, 0, 1),
+            (-5, 1, 0, -1),
+            (4, 1, 0, 0),
+            (-49, 2, 0, 0),
+        ];
         for (mantissa, from, to, expected) in cases {
             assert_eq!(rescale_raw(mantissa, from, to), Some(expected), "{mantissa} from {from} to {to}");
         }

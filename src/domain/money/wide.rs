@@ -27,7 +27,10 @@ impl U256 {
         let bottom = left_low * right_low;
         let first = left_high * right_low + (bottom >> 64);
         let second = left_low * right_high + (first & LOW_HALF);
-        Self { high: left_high * right_high + (first >> 64) + (second >> 64), low: (second << 64) | (bottom & LOW_HALF) }
+        Self {
+            high: left_high * right_high + (first >> 64) + (second >> 64),
+            low: (second << 64) | (bottom & LOW_HALF),
+        }
     }
 
     /// `self * factor`, or `None` above 256 bits.

@@ -84,7 +84,11 @@ impl<'a> Reader<'a> {
             "decimal" => self.read_decimal(start),
             "list" => self.read_list(depth),
             "struct" => self.read_struct(depth),
-            word => PLAIN.iter().find(|(name, _)| *name == word).map(|(_, found)| found.clone()).ok_or_else(|| self.unknown(start)),
+            word => PLAIN
+                .iter()
+                .find(|(name, _)| *name == word)
+                .map(|(_, found)| found.clone())
+                .ok_or_else(|| self.unknown(start)),
         }
     }
 
@@ -97,7 +101,9 @@ impl<'a> Reader<'a> {
         self.expect(')')?;
         Type::decimal(precision, scale).ok_or_else(|| TypeError {
             at: start,
-            message: format!("`decimal({precision},{scale})` is not possible: digits go from 1 to 38, decimals from 0 to the digits"),
+            message: format!(
+                "`decimal({precision},{scale})` is not possible: digits go from 1 to 38, decimals from 0 to the digits"
+            ),
         })
     }
 
@@ -132,7 +138,9 @@ impl<'a> Reader<'a> {
         }
         let mut name = String::new();
         loop {
-            let Some(length) = self.rest().find('"') else { return Err(self.error("a quoted field name is not closed")) };
+            let Some(length) = self.rest().find('"') else {
+                return Err(self.error("a quoted field name is not closed"));
+            };
             name.push_str(&self.rest()[..length]);
             self.at += length + 1;
             if !self.rest().starts_with('"') {
@@ -146,7 +154,9 @@ impl<'a> Reader<'a> {
     fn read_number(&mut self) -> Result<u8, TypeError> {
         self.skip_blanks();
         let start = self.at;
-        self.read_word().parse().map_err(|_| TypeError { at: start, message: String::from("expected a number of digits, 38 at most") })
+        self.read_word()
+            .parse()
+            .map_err(|_| TypeError { at: start, message: String::from("expected a number of digits, 38 at most") })
     }
 
     fn read_word(&mut self) -> &'a str {
@@ -231,8 +241,16 @@ mod tests {
             ("", 0, "expected a type"),
             ("varchar", 0, "unknown type `varchar`"),
             ("decimal", 7, "`decimal` needs its digits, as in `decimal(18,2)`"),
-            ("decimal(2,3)", 0, "`decimal(2,3)` is not possible: digits go from 1 to 38, decimals from 0 to the digits"),
-            ("decimal(39,2)", 0, "`decimal(39,2)` is not possible: digits go from 1 to 38, decimals from 0 to the digits"),
+            (
+                "decimal(2,3)",
+                0,
+                "`decimal(2,3)` is not possible: digits go from 1 to 38, decimals from 0 to the digits",
+            ),
+            (
+                "decimal(39,2)",
+                0,
+                "`decimal(39,2)` is not possible: digits go from 1 to 38, decimals from 0 to the digits",
+            ),
             ("decimal(x,2)", 8, "expected a number of digits, 38 at most"),
             ("list<text", 9, "expected `>`"),
             ("list<testo>", 5, "unknown type `testo`"),
@@ -255,12 +273,14 @@ mod tests {
     fn any_type() -> impl Strategy<Value = Type> {
         let leaf = prop_oneof![
             proptest::sample::select(PLAIN).prop_map(|(_, plain)| plain),
-            (1u8..=38, 0u8..=38).prop_map(|(precision, scale)| Type::Decimal { precision, scale: scale.min(precision) }),
+            (1u8..=38, 0u8..=38)
+                .prop_map(|(precision, scale)| Type::Decimal { precision, scale: scale.min(precision) }),
         ];
         leaf.prop_recursive(4, 16, 4, |inner| {
             prop_oneof![
                 inner.clone().prop_map(|item| Type::List(Box::new(item))),
-                proptest::collection::btree_map(".{0,6}", inner, 0..4).prop_map(|fields| Type::Struct(fields.into_iter().collect())),
+                proptest::collection::btree_map(".{0,6}", inner, 0..4)
+                    .prop_map(|fields| Type::Struct(fields.into_iter().collect())),
             ]
         })
     }

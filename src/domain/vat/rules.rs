@@ -116,9 +116,31 @@ fn accepts(condition: &str, value: &str) -> bool {
 
 fn read(line: &'static str) -> Option<Rule> {
     let cells: [&'static str; 21] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
-    let [id, kind, zone, buyer, vies, invoice, hint, oss, over, regime, scheme, country, rate, natura, document, tipo, register, code, intrastat, confidence, legal] =
-        cells;
-    let outcome = Outcome { id, scheme, country, rate, natura, document, tipo, register, code, intrastat, confidence, legal };
+    let [
+        id,
+        kind,
+        zone,
+        buyer,
+        vies,
+        invoice,
+        hint,
+        oss,
+        over,
+        regime,
+        scheme,
+        country,
+        rate,
+        natura,
+        document,
+        tipo,
+        register,
+        code,
+        intrastat,
+        confidence,
+        legal,
+    ] = cells;
+    let outcome =
+        Outcome { id, scheme, country, rate, natura, document, tipo, register, code, intrastat, confidence, legal };
     Some(Rule { conditions: [kind, zone, buyer, vies, invoice, hint, oss, over, regime], outcome })
 }
 
@@ -133,7 +155,10 @@ mod tests {
             [KINDS, ZONES, BUYERS, VIES, INVOICE, HINTS, &["yes", "no"], &["yes", "no"], &["ordinary", "forfettario"]];
         for rule in rules() {
             for (condition, known) in rule.conditions.iter().zip(words) {
-                assert!(*condition == "*" || condition.split('/').all(|word| known.contains(&word)), "{condition}: {rule:?}");
+                assert!(
+                    *condition == "*" || condition.split('/').all(|word| known.contains(&word)),
+                    "{condition}: {rule:?}"
+                );
             }
             let outcome = rule.outcome;
             assert!(["none", "domestic", "destination"].contains(&outcome.rate), "{outcome:?}");
@@ -159,7 +184,8 @@ mod tests {
         for oss in [false, true] {
             let seller = Seller { forfettario: false, oss, over_10k: true };
             for (key, outcome) in decisions(seller) {
-                let unsure = key.contains("|business|unavailable|") && (key.contains("|eu|") || key.starts_with("goods|xi|"));
+                let unsure =
+                    key.contains("|business|unavailable|") && (key.contains("|eu|") || key.starts_with("goods|xi|"));
                 assert!(!unsure || outcome.document == "hold", "{key}: {outcome:?}");
             }
         }

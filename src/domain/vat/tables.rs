@@ -84,7 +84,16 @@ pub fn places() -> PolarsResult<LazyFrame> {
 
 fn member(country: &'static str) -> Territory {
     let zone = if country == "IT" { "it" } else { "eu" };
-    Territory { code: "", country, postcodes: &[], zone, vat_country: country, own_rate: false, certain: true, legal: "" }
+    Territory {
+        code: "",
+        country,
+        postcodes: &[],
+        zone,
+        vat_country: country,
+        own_rate: false,
+        certain: true,
+        legal: "",
+    }
 }
 
 /// What a seller's sales come to, by the key of all conditions.
@@ -94,7 +103,9 @@ fn member(country: &'static str) -> Territory {
 pub fn decision_table(seller: Seller) -> PolarsResult<LazyFrame> {
     let (keys, outcomes): (Vec<String>, Vec<&Outcome>) = decisions(seller).into_iter().unzip();
     let mut columns = vec![Series::new(KEY.into(), keys)];
-    columns.extend(OUTCOME.iter().map(|(name, value)| texts(&outcome_column(name), outcomes.iter().map(|outcome| value(outcome)))));
+    columns.extend(
+        OUTCOME.iter().map(|(name, value)| texts(&outcome_column(name), outcomes.iter().map(|outcome| value(outcome)))),
+    );
     frame(columns)
 }
 
@@ -158,9 +169,12 @@ mod tests {
     #[test]
     fn keys_are_unique() {
         let seller = Seller { forfettario: false, oss: true, over_10k: true };
-        for (table, keys) in [(places(), vec![KEY]), (decision_table(seller), vec![KEY]), (rate_table(), vec![KEY, ERA])] {
+        for (table, keys) in
+            [(places(), vec![KEY]), (decision_table(seller), vec![KEY]), (rate_table(), vec![KEY, ERA])]
+        {
             let table = table.unwrap().collect().unwrap();
-            let unique = table.clone().lazy().group_by(keys.iter().map(|key| polars::prelude::col(*key)).collect::<Vec<_>>());
+            let unique =
+                table.clone().lazy().group_by(keys.iter().map(|key| polars::prelude::col(*key)).collect::<Vec<_>>());
             assert_eq!(unique.agg([polars::prelude::len()]).collect().unwrap().height(), table.height(), "{keys:?}");
         }
     }

@@ -5,8 +5,8 @@
 
 /// The Member States by VAT prefix, with `EL` for Greece.
 pub const MEMBERS: &[&str] = &[
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
-    "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
 /// A territory with a treatment of its own.
@@ -30,8 +30,16 @@ pub struct Territory {
     pub legal: &'static str,
 }
 
-const THIRD: Territory =
-    Territory { code: "", country: "", postcodes: &[], zone: "third", vat_country: "", own_rate: false, certain: true, legal: "" };
+const THIRD: Territory = Territory {
+    code: "",
+    country: "",
+    postcodes: &[],
+    zone: "third",
+    vat_country: "",
+    own_rate: false,
+    certain: true,
+    legal: "",
+};
 const MEMBER: Territory = Territory { zone: "eu", ..THIRD };
 const PLACE: &str = "; art.7 c.1 lett.b";
 const IRELAND: &str = "; Protocol IE/NI";
@@ -73,7 +81,10 @@ mod tests {
             assert!(!taxed_there || !territory.vat_country.is_empty(), "{territory:?}");
             assert!(territory.postcodes.iter().all(|code| !code.contains(' ')), "{territory:?}");
             if territory.own_rate {
-                assert!(crate::domain::vat::rates().iter().any(|rate| rate.territory == territory.code), "{territory:?}");
+                assert!(
+                    crate::domain::vat::rates().iter().any(|rate| rate.territory == territory.code),
+                    "{territory:?}"
+                );
             }
         }
         assert!(MEMBERS.is_sorted());

@@ -64,7 +64,11 @@ pub fn bind_columns(written: &IndexMap<Text, Text>, input: &Schema, dated: bool,
     for name in written.keys() {
         if !COLUMNS.iter().any(|(canonical, ..)| *canonical == name.as_str()) {
             let canonical = || COLUMNS.iter().map(|(name, ..)| *name);
-            let mut problem = Diagnostic::error(Code::UnknownKey, name.place(), format!("`{name}` is not a column of an invoice line"));
+            let mut problem = Diagnostic::error(
+                Code::UnknownKey,
+                name.place(),
+                format!("`{name}` is not a column of an invoice line"),
+            );
             if let Some(help) = did_you_mean(name, canonical()) {
                 problem = problem.help(help);
             }
@@ -89,7 +93,10 @@ pub fn bind_columns(written: &IndexMap<Text, Text>, input: &Schema, dated: bool,
             None if required => {
                 let message = format!("the invoice load `{}` needs a column `{canonical}`", cx.node);
                 let known: Vec<&str> = input.names().collect();
-                let help = format!("say which one it is: `columns: {{ {canonical}: … }}`; known columns: {}", known.join(", "));
+                let help = format!(
+                    "say which one it is: `columns: {{ {canonical}: … }}`; known columns: {}",
+                    known.join(", ")
+                );
                 cx.report(Diagnostic::error(Code::ColumnMissing, place, message).help(help));
             }
             None => {}

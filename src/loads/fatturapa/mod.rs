@@ -52,9 +52,9 @@ pub struct FatturaPa {
     #[serde(default)]
     pub date: Option<Text>,
     /// Names of the columns, where they are not the canonical ones: `{ order: ordine, unit_gross: prezzo }`. Canonical:
-    /// order, order_date, document_date, buyer_kind, company, first_name, last_name, vat_number, codice_fiscale,
-    /// sdi_code, pec, address, postcode, city, province, country, payment_method, cig, cup, line_kind, sku, description,
-    /// quantity, unit_gross, line_gross, vat_rate, natura, legal_ref.
+    /// order, `order_date`, `document_date`, `buyer_kind`, company, `first_name`, `last_name`, `vat_number`, `codice_fiscale`,
+    /// `sdi_code`, pec, address, postcode, city, province, country, `payment_method`, cig, cup, `line_kind`, sku, description,
+    /// quantity, `unit_gross`, `line_gross`, `vat_rate`, natura, `legal_ref`.
     #[serde(default)]
     pub columns: IndexMap<Text, Text>,
     /// Means of payment of orders that do not say it: `MP08` (card), `MP05` (bank transfer), `MP01` (cash). Default: `MP08`.
@@ -147,7 +147,8 @@ impl FatturaPa {
         let Some(text) = &self.payment_method else { return Some(PaymentMethod::Mp08) };
         let method = PaymentMethod::from_code(text.trim());
         if method.is_none() {
-            let problem = Diagnostic::error(Code::BadValue, text.place(), format!("`{text}` is not a means of payment"));
+            let problem =
+                Diagnostic::error(Code::BadValue, text.place(), format!("`{text}` is not a means of payment"));
             cx.report(problem.help("use a code such as `MP08` (card), `MP05` (bank transfer), `MP01` (cash)"));
         }
         method

@@ -72,7 +72,9 @@ impl BatchSink for InvoiceSink {
         while start < batch.height() {
             let order = text_of(&orders.get(start).map_err(NodeError::from)?).unwrap_or_default();
             let mut end = start + 1;
-            while end < batch.height() && text_of(&orders.get(end).map_err(NodeError::from)?).unwrap_or_default() == order {
+            while end < batch.height()
+                && text_of(&orders.get(end).map_err(NodeError::from)?).unwrap_or_default() == order
+            {
                 end += 1;
             }
             let rows = batch.slice(i64::try_from(start).unwrap_or(i64::MAX), end - start);
@@ -98,8 +100,9 @@ impl InvoiceSink {
         match self.document(order, rows) {
             Ok((name, bytes)) => {
                 let path = self.folder.file(Path::new(&name)).map_err(|error| write_failed(&error))?;
-                std::fs::write(&path, bytes)
-                    .map_err(|error| write_failed(&FileError::new("write", &self.folder.target().join(&name), error)))?;
+                std::fs::write(&path, bytes).map_err(|error| {
+                    write_failed(&FileError::new("write", &self.folder.target().join(&name), error))
+                })?;
                 self.written.add(rows.height() as u64);
                 self.numbers.next += 1;
                 self.numbers.next_file += 1;
@@ -123,13 +126,18 @@ impl InvoiceSink {
             let join = |texts: Vec<&str>| texts.join("; ");
             let message = join(errors.iter().map(|error| error.message_en.as_str()).collect());
             let message_it = join(errors.iter().map(|error| error.message_it.as_str()).collect());
-            let problem = Problem { cause: first.reason.as_str(), column: Some(first.field.clone()), message, message_it };
+            let problem =
+                Problem { cause: first.reason.as_str(), column: Some(first.field.clone()), message, message_it };
             (problem, Some(first.value.clone()).filter(|value| !value.is_empty()))
         })?;
         let findings = check(&built.invoice, Some(self.received));
         if let Some(finding) = findings.first() {
-            let message = format!("the exchange system would refuse it with {} at {}: {}", finding.code, finding.path, finding.message_en);
-            let message_it = format!("il SdI la scarterebbe con {} in {}: {}", finding.code, finding.path, finding.message_it);
+            let message = format!(
+                "the exchange system would refuse it with {} at {}: {}",
+                finding.code, finding.path, finding.message_en
+            );
+            let message_it =
+                format!("il SdI la scarterebbe con {} in {}: {}", finding.code, finding.path, finding.message_it);
             let problem = Problem { cause: "sdi-control", column: Some(finding.path.clone()), message, message_it };
             return Err((problem, Some(finding.value.clone())));
         }
@@ -144,8 +152,11 @@ impl InvoiceSink {
         let date = date.ok_or_else(|| (plain("missing-date", "the document has no date".to_owned()), None))?;
         let progressive = progressive(self.numbers.next_file, Alphabet::Base36)
             .map_err(|error| (plain("bad-number", error.to_string()), None))?;
-        let lines = (0..rows.height()).map(|row| Row { rows, row, columns: &self.columns }.line()).collect::<Result<Vec<_>, _>>()?;
-        let method = first.text("payment_method").and_then(|code| PaymentMethod::from_code(&code)).unwrap_or(self.payment);
+        let lines = (0..rows.height())
+            .map(|row| Row { rows, row, columns: &self.columns }.line())
+            .collect::<Result<Vec<_>, _>>()?;
+        let method =
+            first.text("payment_method").and_then(|code| PaymentMethod::from_code(&code)).unwrap_or(self.payment);
         Ok(InvoiceRequest {
             document_type: DocumentType::Td01,
             number: self.numbers.number(),
@@ -222,7 +233,10 @@ impl Row<'_> {
             "business" | "azienda" => BuyerKind::Business,
             "public_admin" | "public_body" | "pa" => BuyerKind::PublicBody,
             _ => {
-                let mut problem = plain("bad-buyer-kind", format!("`{written}` is not a kind of buyer: consumer, business or public_admin"));
+                let mut problem = plain(
+                    "bad-buyer-kind",
+                    format!("`{written}` is not a kind of buyer: consumer, business or public_admin"),
+                );
                 problem.message_it = format!("`{written}` non è un tipo di cliente: privato, azienda o pa");
                 return Err((problem, Some(written)));
             }
@@ -247,13 +261,14 @@ impl Row<'_> {
 
     fn line(&self) -> Result<GrossLine, (Problem, Option<String>)> {
         let natura = match self.text("natura") {
-            Some(code) => match Natura::from_code(&code) {
-                Some(natura) => Some(natura),
-                None => {
+            Some(code) => {
+                if let Some(natura) = Natura::from_code(&code) {
+                    Some(natura)
+                } else {
                     let message = format!("`{code}` is not a natura of the exchange system");
                     return Err((plain("bad-natura", message), Some(code)));
                 }
-            },
+            }
             None => None,
         };
         let accessory = matches!(self.text("line_kind").as_deref(), Some("shipping" | "fee"));

@@ -54,7 +54,8 @@ fn bind(json: &str, project: &Project) -> Result<BoundLoad, Vec<(Code, String)>>
 
 fn run(json: &str, frame: DataFrame, root: &Path) -> (String, RunCx) {
     let (rejects, stop) = (Arc::new(Rejects::new(None)), Arc::new(AtomicBool::new(false)));
-    let run = RunCx::new(Project::at(root), Params::default(), root.join("r1"), chrono::DateTime::UNIX_EPOCH, rejects, stop);
+    let run =
+        RunCx::new(Project::at(root), Params::default(), root.join("r1"), chrono::DateTime::UNIX_EPOCH, rejects, stop);
     let bound = bind(json, &run.project).map_err(|problems| format!("{problems:?}")).ok().unwrap();
     let staging = (bound.stage)(frame.lazy(), &LoadCx { run: &run, name: "f" }).unwrap();
     staging.plan.collect_with_engine(Engine::Streaming).unwrap();

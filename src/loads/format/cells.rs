@@ -124,7 +124,7 @@ impl Cells {
     #[must_use]
     pub fn list(&self, row: usize) -> Option<(Self, usize)> {
         let Self::List(values, item) = self else { return None };
-        values.get_as_series(row)?;
+        let _there = values.get_as_series(row)?;
         // Taken by itself an item has its physical type; unfolded it keeps its own.
         let one = values.slice(i64::try_from(row).ok()?, 1);
         let items = one.explode(ExplodeOptions { empty_as_null: false, keep_nulls: false }).ok()?;

@@ -10,6 +10,7 @@ use crate::loads::format::cells::Table;
 use crate::loads::format::row::RowFormat;
 
 /// Two rows of every common type, the second with nulls and an awkward text.
+#[must_use]
 pub fn sample() -> (DataFrame, Vec<(String, Type)>) {
     let tags = [Some(Series::from_iter(["a", "b\""])), None];
     let columns = vec![

@@ -52,7 +52,11 @@ impl CellKeys<'_> {
         if let (Some(mark), Some(written)) = (thousands, self.thousands.or(self.decimal))
             && mark == decimal
         {
-            cx.error(Code::BadValue, written, "`decimal` and `thousands` are the same character: give `decimal: \",\"` as well");
+            cx.error(
+                Code::BadValue,
+                written,
+                "`decimal` and `thousands` are the same character: give `decimal: \",\"` as well",
+            );
         }
         NumberFormat { decimal, thousands }
     }
@@ -75,7 +79,11 @@ fn one_of(mark: &Text, key: &str, allowed: &[u8], cx: &BindCx) -> Option<u8> {
         [byte] if allowed.contains(byte) => Some(*byte),
         _ => {
             let allowed: Vec<String> = allowed.iter().map(|byte| format!("`{}`", char::from(*byte))).collect();
-            cx.error(Code::BadValue, mark, format!("expected one of {} for `{key}`, found `{mark}`", allowed.join(", ")));
+            cx.error(
+                Code::BadValue,
+                mark,
+                format!("expected one of {} for `{key}`, found `{mark}`", allowed.join(", ")),
+            );
             None
         }
     }

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AllowedOptimizations, AnyValue, Column, DataFrame, DataType, Expr, IpcScanOptions, LazyFrame, PlRefPath, PlSmallStr,
-    PolarsResult, ScanArgsParquet, ScanSources, Schema as FrameSchema, TimeUnit, UnifiedScanArgs, col, lit, NULL,
+    AllowedOptimizations, AnyValue, Column, DataFrame, DataType, Expr, IpcScanOptions, LazyFrame, NULL, PlRefPath,
+    PlSmallStr, PolarsResult, ScanArgsParquet, ScanSources, Schema as FrameSchema, TimeUnit, UnifiedScanArgs, col, lit,
 };
 
 use crate::context::{BindCx, NodeError, RunCx};
@@ -116,7 +116,9 @@ const ROW: &str = "$row";
 fn open(plain: &Plain, format: ColumnarFormat) -> Result<LazyFrame, NodeError> {
     let path = PlRefPath::try_from_path(&plain.path)?;
     let frame = match format {
-        ColumnarFormat::Parquet => LazyFrame::scan_parquet(path, ScanArgsParquet { glob: false, ..ScanArgsParquet::default() }),
+        ColumnarFormat::Parquet => {
+            LazyFrame::scan_parquet(path, ScanArgsParquet { glob: false, ..ScanArgsParquet::default() })
+        }
         ColumnarFormat::Ipc => {
             let sources = ScanSources::Paths(FromIterator::from_iter([path]));
             let args = UnifiedScanArgs { glob: false, ..UnifiedScanArgs::default() };
@@ -141,7 +143,9 @@ fn own_schema(schema: &FrameSchema, place: Place, cx: &BindCx) -> Option<Schema>
     for (name, dtype) in schema.iter() {
         let Some(ty) = from_polars(dtype) else {
             let message = format!("column `{name}` has the type `{dtype}`, which pipelines do not have");
-            cx.report(Diagnostic::error(Code::Unsupported, place, message).help("declare the other columns in `columns:`"));
+            cx.report(
+                Diagnostic::error(Code::Unsupported, place, message).help("declare the other columns in `columns:`"),
+            );
             continue;
         };
         found.insert(name.as_str(), ty);
@@ -173,7 +177,10 @@ fn check_rules(columns: &Columns, judged: bool, cx: &BindCx) {
             cx.report(Diagnostic::error(Code::Unsupported, rule.place, message).help("use a `dedupe` step"));
         }
         if judged && rule.ty.base().is_nested() {
-            let message = format!("column `{}` is `{}`: columns with parts cannot stand beside rules or changed types", rule.name, rule.ty);
+            let message = format!(
+                "column `{}` is `{}`: columns with parts cannot stand beside rules or changed types",
+                rule.name, rule.ty
+            );
             cx.report(Diagnostic::error(Code::Unsupported, rule.place, message));
         }
     }

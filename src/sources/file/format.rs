@@ -205,7 +205,8 @@ impl Packing {
 }
 
 /// Extensions that name a format, for messages.
-pub const EXTENSIONS: &str = ".csv, .tsv, .json, .jsonl, .ndjson, .xml, .xlsx, .xls, .xlsb, .ods, .parquet, .arrow, .ipc, each also with .gz";
+pub const EXTENSIONS: &str =
+    ".csv, .tsv, .json, .jsonl, .ndjson, .xml, .xlsx, .xls, .xlsb, .ods, .parquet, .arrow, .ipc, each also with .gz";
 
 impl FormatSpec {
     /// The format that the extension of a file name means. XML has none, because nothing says which element repeats.
@@ -214,7 +215,9 @@ impl FormatSpec {
         let (_, name) = Packing::of(name);
         match extension(name).as_str() {
             "csv" | "txt" => Some(Self::Csv(Box::default())),
-            "tsv" | "tab" => Some(Self::Csv(Box::new(CsvFormat { delimiter: Some(Text::from("\t")), ..CsvFormat::default() }))),
+            "tsv" | "tab" => {
+                Some(Self::Csv(Box::new(CsvFormat { delimiter: Some(Text::from("\t")), ..CsvFormat::default() })))
+            }
             "json" => Some(Self::Json(Box::default())),
             "jsonl" | "ndjson" => Some(Self::Jsonl(Box::default())),
             "xlsx" | "xls" | "xlsb" | "xlsm" | "ods" => Some(Self::Xlsx(Box::default())),
@@ -269,7 +272,8 @@ mod tests {
 
     #[test]
     fn the_kind_is_the_key() {
-        let csv: FormatSpec = serde_json::from_str(r#"{"csv": {"delimiter": ";", "skip": 2, "null": ["n.d."]}}"#).unwrap();
+        let csv: FormatSpec =
+            serde_json::from_str(r#"{"csv": {"delimiter": ";", "skip": 2, "null": ["n.d."]}}"#).unwrap();
         assert!(matches!(csv, FormatSpec::Csv(csv) if csv.skip.is_some_and(|skip| skip.value == 2)));
         assert!(matches!(serde_json::from_str(r#""parquet""#), Ok(FormatSpec::Parquet)));
         assert!(serde_json::from_str::<FormatSpec>(r#"{"csv": {"separator": ";"}}"#).is_err());

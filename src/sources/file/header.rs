@@ -43,7 +43,8 @@ impl Header {
     pub fn column_names(&self) -> Vec<String> {
         let mut taken: HashMap<String, usize> = HashMap::new();
         let names = self.names.iter().enumerate().map(|(index, name)| {
-            let name = if self.is_positions || name.is_empty() { format!("column_{}", index + 1) } else { name.clone() };
+            let name =
+                if self.is_positions || name.is_empty() { format!("column_{}", index + 1) } else { name.clone() };
             let times = taken.entry(name.clone()).and_modify(|times| *times += 1).or_insert(1);
             if *times == 1 { name } else { format!("{name}_{times}") }
         });
@@ -115,7 +116,11 @@ impl Missing {
     pub fn into_error(&self, shown: &str, header: &Header) -> NodeError {
         let Some(first) = self.0.first() else { return NodeError::new(Code::Internal, "no column is missing") };
         let names: Vec<String> = self.0.iter().map(|rule| format!("`{}`", rule.from)).collect();
-        let message = if names.len() == 1 { message(first, shown) } else { format!("`{shown}` has no columns {}", names.join(", ")) };
+        let message = if names.len() == 1 {
+            message(first, shown)
+        } else {
+            format!("`{shown}` has no columns {}", names.join(", "))
+        };
         help(first, header).into_iter().fold(NodeError::new(Code::ColumnMissing, message), NodeError::help)
     }
 }
@@ -125,7 +130,10 @@ fn help(rule: &ColumnRule, header: &Header) -> Vec<String> {
     let renamed = nearest.map(|nearest| format!("{nearest} (renamed by the supplier?)"));
     let hint = header.hint().map(str::to_owned);
     let known = format!("columns in the file: {}", header.known());
-    hint.into_iter().chain(renamed).chain([known, "a column that may be absent says `required: false`".to_owned()]).collect()
+    hint.into_iter()
+        .chain(renamed)
+        .chain([known, "a column that may be absent says `required: false`".to_owned()])
+        .collect()
 }
 
 fn message(rule: &ColumnRule, shown: &str) -> String {

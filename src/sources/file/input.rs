@@ -130,7 +130,8 @@ impl Plain {
         text::transcode(&self.path, &to, encoding).map_err(|error| match error {
             TextError::Io(error) => cannot("read", &self.shown).because(error),
             malformed @ TextError::Malformed { .. } => {
-                NodeError::new(Code::BadFormat, format!("`{}`: {malformed}", self.shown)).help("check `encoding` in the format")
+                NodeError::new(Code::BadFormat, format!("`{}`: {malformed}", self.shown))
+                    .help("check `encoding` in the format")
             }
         })?;
         Ok(Self { path: to, shown: self.shown })
@@ -162,10 +163,11 @@ pub fn cannot(action: &str, shown: &str) -> NodeError {
 fn packed(shown: &str, error: PackError) -> NodeError {
     match error {
         PackError::Io(error) => cannot("read", shown).because(error),
-        bomb @ PackError::Bomb { .. } => {
-            NodeError::new(Code::SourceFailed, format!("`{shown}` is refused: {bomb}")).help("unpack it yourself if you trust it")
+        bomb @ PackError::Bomb { .. } => NodeError::new(Code::SourceFailed, format!("`{shown}` is refused: {bomb}"))
+            .help("unpack it yourself if you trust it"),
+        damaged @ PackError::Damaged { .. } => {
+            NodeError::new(Code::BadFormat, format!("`{shown}` cannot be unpacked: {damaged}"))
         }
-        damaged @ PackError::Damaged { .. } => NodeError::new(Code::BadFormat, format!("`{shown}` cannot be unpacked: {damaged}")),
     }
 }
 
@@ -174,9 +176,8 @@ fn not_found(written: &str, pattern: &Path) -> NodeError {
     let error = NodeError::new(Code::FileNotFound, format!("{what} `{written}`"));
     let folder = pattern.parent().filter(|folder| !glob::is_pattern(&folder.to_string_lossy()));
     match folder {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            error.help(format!("there is no folder `{}` either; paths start from the project's folder", folder.display()))
-        }
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => error
+            .help(format!("there is no folder `{}` either; paths start from the project's folder", folder.display())),
         _ => error.help(format!("looked for `{}`", pattern.display())),
     }
 }

@@ -135,14 +135,21 @@ fn split_error(error: SplitError, plain: &Plain, path: &[String]) -> NodeError {
     match error {
         SplitError::Io(error) => cannot("read", shown).because(error),
         SplitError::NoKey { key, known } => {
-            let error = NodeError::new(Code::BadFormat, format!("`{shown}` has no `{key}` on the way to `$.{}`", path.join(".")));
+            let error = NodeError::new(
+                Code::BadFormat,
+                format!("`{shown}` has no `{key}` on the way to `$.{}`", path.join(".")),
+            );
             let error = did_you_mean(&key, known.iter().map(String::as_str)).into_iter().fold(error, NodeError::help);
             error.help(format!("keys there: {}", known.join(", ")))
         }
         SplitError::Malformed { offset, reason } => {
             let line = LineFinder::open(&plain.path).map_or(0, |mut finder| finder.line(offset));
             let error = NodeError::new(Code::BadFormat, format!("`{shown}`, line {line}: {reason}"));
-            if path.is_empty() { error.help("when the records are inside the document, say where: `records: $.data.items`") } else { error }
+            if path.is_empty() {
+                error.help("when the records are inside the document, say where: `records: $.data.items`")
+            } else {
+                error
+            }
         }
     }
 }
@@ -152,7 +159,10 @@ fn tree(columns: &Columns, cx: &BindCx) -> Node {
         for bad in bad {
             let rule = &columns.rules()[bad.slot];
             let message = format!("column `{}`: {}", rule.name, bad.reason);
-            cx.report(Diagnostic::error(Code::BadPath, rule.place, message).help("paths look like `billing.email`, `lines[].sku`, `meta[key=x].value`"));
+            cx.report(
+                Diagnostic::error(Code::BadPath, rule.place, message)
+                    .help("paths look like `billing.email`, `lines[].sku`, `meta[key=x].value`"),
+            );
         }
         Node::default()
     })

@@ -93,7 +93,10 @@ impl Node {
             let added = parse(&rule.from).and_then(|path| {
                 let gathers = path.contains(&Segment::All);
                 if gathers && !matches!(rule.ty.base(), Type::List(_)) {
-                    return Err(format!("`{}` gathers many values: declare the column as `list<{}>`", rule.from, rule.ty));
+                    return Err(format!(
+                        "`{}` gathers many values: declare the column as `list<{}>`",
+                        rule.from, rule.ty
+                    ));
                 }
                 root.add(slot, path);
                 Ok(())
@@ -151,7 +154,10 @@ mod tests {
             ("$", vec![]),
             ("line_items[].sku", vec![key("line_items"), Segment::All, key("sku")]),
             ("a[0][*]", vec![key("a"), Segment::Index(0), Segment::All]),
-            ("meta_data[key=_cf].value", vec![key("meta_data"), Segment::Where("key".into(), "_cf".into()), key("value")]),
+            (
+                "meta_data[key=_cf].value",
+                vec![key("meta_data"), Segment::Where("key".into(), "_cf".into()), key("value")],
+            ),
             ("\"a.b\".c", vec![key("a.b"), key("c")]),
         ];
         for (path, expected) in cases {

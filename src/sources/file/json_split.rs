@@ -291,7 +291,11 @@ mod tests {
         let cases: &[(&str, &[&str], &[&str])] = &[
             ("[]", &[], &[]),
             (" [ {\"a\": \"}]\\\"\"} , 1,[2] ]", &[], &["{\"a\": \"}]\\\"\"}", "1", "[2]"]),
-            (r#"{"x": {"items": [0]}, "data": {"items": [{"a": 1}, {"b": {}}], "n": 2}}"#, &["data", "items"], &[r#"{"a": 1}"#, r#"{"b": {}}"#]),
+            (
+                r#"{"x": {"items": [0]}, "data": {"items": [{"a": 1}, {"b": {}}], "n": 2}}"#,
+                &["data", "items"],
+                &[r#"{"a": 1}"#, r#"{"b": {}}"#],
+            ),
             (r#"{"id": 1}"#, &[], &[r#"{"id": 1}"#]),
             (r#"{"d": {"id": 1}, "e": 2}"#, &["d"], &[r#"{"id": 1}"#]),
         ];
@@ -315,6 +319,8 @@ mod tests {
             assert!(error.contains(reason), "{text}: {error}");
         }
         assert!(split(&"[".repeat(200), &[]).unwrap_err().to_string().contains("128 levels"));
-        assert!(matches!(split("{\"a\": 1, \"b\": 2}", &["c"]), Err(SplitError::NoKey { known, .. }) if known == ["a", "b"]));
+        assert!(
+            matches!(split("{\"a\": 1, \"b\": 2}", &["c"]), Err(SplitError::NoKey { known, .. }) if known == ["a", "b"])
+        );
     }
 }

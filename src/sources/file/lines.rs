@@ -80,7 +80,9 @@ impl LineFile {
     fn check(&self, survey: Survey) -> Result<(), NodeError> {
         if survey.has_long_line {
             let message = format!("`{}` has a line of more than {} MiB", self.plain.shown, LONGEST_LINE >> 20);
-            return Err(NodeError::new(Code::BadFormat, message).help("is it really a file of lines, and in that encoding?"));
+            return Err(
+                NodeError::new(Code::BadFormat, message).help("is it really a file of lines, and in that encoding?")
+            );
         }
         Ok(())
     }

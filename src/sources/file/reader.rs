@@ -83,8 +83,12 @@ impl Reader {
     #[must_use]
     pub fn example(&self) -> &'static str {
         match self {
-            Self::Xml(_) => "declare them: `columns: { sku: { type: sku, from: Code }, vat: { type: percent, from: Vat/@Perc } }`, or `schema: NAME`",
-            _ => "declare them: `columns: { sku: sku, email: { type: email, from: billing.email } }`, or `schema: NAME`",
+            Self::Xml(_) => {
+                "declare them: `columns: { sku: { type: sku, from: Code }, vat: { type: percent, from: Vat/@Perc } }`, or `schema: NAME`"
+            }
+            _ => {
+                "declare them: `columns: { sku: sku, email: { type: email, from: billing.email } }`, or `schema: NAME`"
+            }
         }
     }
 

@@ -72,8 +72,11 @@ impl SheetReader {
     pub fn header(&self, input: &Input) -> Result<Header, NodeError> {
         match input.plain() {
             Some(plain) => Ok(self.table(&plain)?.header),
-            None => Err(NodeError::new(Code::SchemaUnknown, format!("the header of `{}` cannot be read before the run", input.shown))
-                .help("workbooks are packed already: leave them unpacked")),
+            None => Err(NodeError::new(
+                Code::SchemaUnknown,
+                format!("the header of `{}` cannot be read before the run", input.shown),
+            )
+            .help("workbooks are packed already: leave them unpacked")),
         }
     }
 
@@ -153,7 +156,10 @@ impl SheetReader {
             Some(row) => (Header::names(self.names(&range, row, width)), row + 1),
             None if self.header_row == Some(0) => (Header::positions(width), first),
             None => {
-                let message = format!("sheet `{name}` of `{}` is empty: expected a row with the names of the columns", plain.shown);
+                let message = format!(
+                    "sheet `{name}` of `{}` is empty: expected a row with the names of the columns",
+                    plain.shown
+                );
                 return Err(NodeError::new(Code::BadFormat, message));
             }
         };
@@ -168,8 +174,9 @@ impl SheetReader {
             })?;
         }
         let bytes = std::fs::read(&plain.path).map_err(|error| cannot("read", &plain.shown).because(error))?;
-        let mut workbook = open_workbook_auto_from_rs(std::io::Cursor::new(bytes))
-            .map_err(|_| NodeError::new(Code::BadFormat, format!("`{}` is not a workbook (xlsx, xls, xlsb or ods)", plain.shown)))?;
+        let mut workbook = open_workbook_auto_from_rs(std::io::Cursor::new(bytes)).map_err(|_| {
+            NodeError::new(Code::BadFormat, format!("`{}` is not a workbook (xlsx, xls, xlsb or ods)", plain.shown))
+        })?;
         let name = self.sheet_name(&workbook, plain)?;
         let range = workbook.worksheet_range(&name).map_err(|error| {
             NodeError::new(Code::BadFormat, format!("sheet `{name}` of `{}` cannot be read: {error}", plain.shown))
@@ -177,7 +184,11 @@ impl SheetReader {
         Ok((name, range))
     }
 
-    fn sheet_name<R: std::io::Read + std::io::Seek>(&self, workbook: &Sheets<R>, plain: &Plain) -> Result<String, NodeError> {
+    fn sheet_name<R: std::io::Read + std::io::Seek>(
+        &self,
+        workbook: &Sheets<R>,
+        plain: &Plain,
+    ) -> Result<String, NodeError> {
         let names = workbook.sheet_names();
         let Some(wanted) = &self.sheet else {
             let first = names.into_iter().next();
@@ -192,7 +203,10 @@ impl SheetReader {
     }
 
     fn names(&self, range: &Range<Data>, row: u32, width: usize) -> Vec<String> {
-        let name = |field| match self.cell(range, row, field).map_or(CellText::Empty, |cell| text_of(cell, &crate::domain::types::Type::Text.into())) {
+        let name = |field| match self
+            .cell(range, row, field)
+            .map_or(CellText::Empty, |cell| text_of(cell, &crate::domain::types::Type::Text.into()))
+        {
             CellText::Typed(text) | CellText::Stored(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
             CellText::Empty | CellText::Error(_) => String::new(),
         };
@@ -225,7 +239,11 @@ impl SheetReader {
 
 fn area(range: &Text, cx: &BindCx) -> Area {
     Area::parse(range).unwrap_or_else(|| {
-        cx.error(Code::BadValue, range, format!("`{range}` is not a range of cells: write it as in `B3:F200` or `B:F`"));
+        cx.error(
+            Code::BadValue,
+            range,
+            format!("`{range}` is not a range of cells: write it as in `B3:F200` or `B:F`"),
+        );
         Area::ALL
     })
 }

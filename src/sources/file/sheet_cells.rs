@@ -129,13 +129,19 @@ mod tests {
             ("quantity", 1e21, "1000000000000000000000"),
         ];
         for (ty, number, expected) in cases {
-            assert_eq!(text_of(&Data::Float(number), &ty.parse().unwrap()), CellText::Stored(expected.to_owned()), "{ty} {number}");
+            assert_eq!(
+                text_of(&Data::Float(number), &ty.parse().unwrap()),
+                CellText::Stored(expected.to_owned()),
+                "{ty} {number}"
+            );
         }
     }
 
     #[test]
     fn areas_are_read() {
-        let area = |first_row, last_row, first_column, last_column| Some(Area { first_row, last_row, first_column, last_column });
+        let area = |first_row, last_row, first_column, last_column| {
+            Some(Area { first_row, last_row, first_column, last_column })
+        };
         let cases = [
             ("B3:F200", area(2, 199, 1, 5)),
             ("b:f", area(0, u32::MAX, 1, 5)),

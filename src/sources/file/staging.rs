@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use polars::prelude::{
-    DataFrame, IntoLazy, IpcScanOptions, IpcWriter, LazyFrame, PlRefPath, ScanSources, Schema, SerWriter, UnifiedScanArgs,
+    DataFrame, IntoLazy, IpcScanOptions, IpcWriter, LazyFrame, PlRefPath, ScanSources, Schema, SerWriter,
+    UnifiedScanArgs,
 };
 
 use crate::context::{NodeError, RunCx};

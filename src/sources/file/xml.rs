@@ -116,7 +116,11 @@ fn record_path(path: &Text, cx: &BindCx) -> Vec<Name> {
     match parsed {
         Ok((elements, None)) if !elements.is_empty() => elements,
         Ok(_) => {
-            cx.error(Code::BadPath, path, format!("`{path}` is not the path of an element: write it as in `Products/Product`"));
+            cx.error(
+                Code::BadPath,
+                path,
+                format!("`{path}` is not the path of an element: write it as in `Products/Product`"),
+            );
             Vec::new()
         }
         Err(reason) => {
@@ -283,7 +287,8 @@ impl<'w> Walk<'w> {
             }
             let name = FoundName::new(attribute.key.into_inner());
             for (_, target) in needed.attributes.iter().filter(|(known, _)| known.matches(name)) {
-                let value = quick_xml::escape::unescape(&attribute.value).map_err(|error| self.malformed(&error.to_string()))?;
+                let value = quick_xml::escape::unescape(&attribute.value)
+                    .map_err(|error| self.malformed(&error.to_string()))?;
                 self.record.begin(*target);
                 self.record.add(*target, &value);
             }
@@ -293,7 +298,8 @@ impl<'w> Walk<'w> {
 
     fn end(&mut self, batch: &mut Batch<'_>, staging: &mut Staging<'_>) -> Result<(), NodeError> {
         let position = self.stack.pop();
-        let is_record = matches!(position, Some(Position::Inside(0))) && !matches!(self.stack.last(), Some(Position::Inside(_)));
+        let is_record =
+            matches!(position, Some(Position::Inside(0))) && !matches!(self.stack.last(), Some(Position::Inside(_)));
         if !is_record {
             return Ok(());
         }

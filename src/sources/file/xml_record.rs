@@ -81,7 +81,9 @@ impl Record {
         let is_twice = match target {
             Target::Single(_) => !slot.pieces.is_empty(),
             Target::Item(_) => false,
-            Target::Field { .. } => slot.pieces.iter().rev().take_while(|piece| piece.record == record).any(|piece| piece.field == field),
+            Target::Field { .. } => {
+                slot.pieces.iter().rev().take_while(|piece| piece.record == record).any(|piece| piece.field == field)
+            }
         };
         slot.is_repeated |= is_twice && (is_single || slot.shape != Shape::List);
         let start = slot.text.len();
@@ -129,7 +131,13 @@ impl Record {
                 Shape::Single if slot.pieces.is_empty() => {}
                 Shape::Single => batch.cell(index, &slot.text),
                 _ if slot.pieces.is_empty() && slot.records == 0 => {}
-                _ => batch.nested_cell(index, |builder, ty, format| slot.fill(builder, ty, format), || slot.text.clone()),
+                _ => {
+                    batch.nested_cell(
+                        index,
+                        |builder, ty, format| slot.fill(builder, ty, format),
+                        || slot.text.clone(),
+                    );
+                }
             }
         }
     }

@@ -186,7 +186,9 @@ pub fn parse(path: &str) -> Result<(Vec<Name>, Option<Name>), String> {
                 return Ok((elements, Some(Name::new(&part[1..]))));
             }
             part if part.contains(['[', '*', '(']) || part == ".." => {
-                return Err(format!("`{part}`: a path is made of element names, and `@name` for an attribute at the end"));
+                return Err(format!(
+                    "`{part}`: a path is made of element names, and `@name` for an attribute at the end"
+                ));
             }
             part => elements.push(Name::new(part)),
         }
@@ -201,7 +203,14 @@ mod tests {
 
     #[test]
     fn names_match_with_and_without_prefix() {
-        let cases = [("Code", "Code", true), ("Code", "p:Code", true), ("Code", "pCode", false), ("p:Code", "p:Code", true), ("p:Code", "q:Code", false), ("p:Code", "x:p:Code", false)];
+        let cases = [
+            ("Code", "Code", true),
+            ("Code", "p:Code", true),
+            ("Code", "pCode", false),
+            ("p:Code", "p:Code", true),
+            ("p:Code", "q:Code", false),
+            ("p:Code", "x:p:Code", false),
+        ];
         for (name, found, expected) in cases {
             assert_eq!(Name::new(name).matches(FoundName::new(found)), expected, "{name} {found}");
         }
@@ -209,7 +218,10 @@ mod tests {
 
     #[test]
     fn columns_become_a_tree() {
-        let rule = |name: &str, from: &str, ty: &str| ColumnRule { from: from.to_owned(), ..ColumnRule::plain(name, ty.parse().unwrap()) };
+        let rule = |name: &str, from: &str, ty: &str| ColumnRule {
+            from: from.to_owned(),
+            ..ColumnRule::plain(name, ty.parse().unwrap())
+        };
         let rules = vec![
             rule("code", "Code", "text"),
             rule("perc", "Vat/@Perc", "percent"),

@@ -5,8 +5,7 @@ use std::slice;
 
 use serde::de::value::SeqDeserializer;
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
 use crate::diag::{Code, Diagnostic, Place, Text};
@@ -15,9 +14,7 @@ use crate::spec::yaml::de::NodeDeserializer;
 use crate::spec::yaml::error::Error;
 use crate::spec::yaml::key::KeyDeserializer;
 use crate::spec::yaml::leaf::{Leaf, wrong_type};
-use crate::spec::yaml::node::{
-    KIND_MAPPING, KIND_NULL, KIND_PLAIN, KIND_QUOTED, KIND_SEQUENCE, Node, Value,
-};
+use crate::spec::yaml::node::{KIND_MAPPING, KIND_NULL, KIND_PLAIN, KIND_QUOTED, KIND_SEQUENCE, Node, Value};
 
 /// The items of a list that are not left out.
 pub(super) struct Items<'n, 'c> {
@@ -27,27 +24,19 @@ pub(super) struct Items<'n, 'c> {
 
 impl<'n, 'c> Items<'n, 'c> {
     pub(super) fn new(items: &'n [Node], context: &'c Context<'c>) -> Self {
-        Self {
-            items: items.iter(),
-            context,
-        }
+        Self { items: items.iter(), context }
     }
 }
 
 impl<'n> SeqAccess<'n> for Items<'n, '_> {
     type Error = Error;
 
-    fn next_element_seed<S: DeserializeSeed<'n>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Error> {
+    fn next_element_seed<S: DeserializeSeed<'n>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
         let context = self.context;
         let Some(item) = self.items.find(|item| !context.is_left_out(item)) else {
             return Ok(None);
         };
-        seed.deserialize(NodeDeserializer::new(item, context))
-            .map(Some)
-            .map_err(|error| context.catch(error, item))
+        seed.deserialize(NodeDeserializer::new(item, context)).map(Some).map_err(|error| context.catch(error, item))
     }
 }
 
@@ -65,26 +54,18 @@ impl<'n, 'c> MapEntries<'n, 'c> {
         known: Option<&'static [&'static str]>,
         context: &'c Context<'c>,
     ) -> Self {
-        Self {
-            entries: entries.iter(),
-            known,
-            value: None,
-            context,
-        }
+        Self { entries: entries.iter(), known, value: None, context }
     }
 }
 
 impl<'n> MapAccess<'n> for MapEntries<'n, '_> {
     type Error = Error;
 
-    fn next_key_seed<S: DeserializeSeed<'n>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Error> {
+    fn next_key_seed<S: DeserializeSeed<'n>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
         let (context, known) = (self.context, self.known);
-        let next = self.entries.find(|(key, node)| {
-            known.is_none_or(|known| known.contains(&key.as_str())) && !context.is_left_out(node)
-        });
+        let next = self
+            .entries
+            .find(|(key, node)| known.is_none_or(|known| known.contains(&key.as_str())) && !context.is_left_out(node));
         let Some((key, node)) = next else {
             return Ok(None);
         };
@@ -98,8 +79,7 @@ impl<'n> MapAccess<'n> for MapEntries<'n, '_> {
         let Some(node) = self.value.take() else {
             return Err(Error::silent());
         };
-        seed.deserialize(NodeDeserializer::new(node, self.context))
-            .map_err(|error| self.context.catch(error, node))
+        seed.deserialize(NodeDeserializer::new(node, self.context)).map_err(|error| self.context.catch(error, node))
     }
 }
 
@@ -115,22 +95,12 @@ pub(super) struct EnumParts<'n, 'c> {
 impl<'n, 'c> EnumParts<'n, 'c> {
     /// A kind that stands alone.
     pub(super) fn bare(kind: Cow<'n, str>, node: &'n Node, context: &'c Context<'c>) -> Self {
-        Self {
-            kind,
-            node,
-            alone: true,
-            context,
-        }
+        Self { kind, node, alone: true, context }
     }
 
     /// A kind that is the key of its content.
     pub(super) fn keyed(kind: &'n Text, node: &'n Node, context: &'c Context<'c>) -> Self {
-        Self {
-            kind: Cow::Borrowed(kind.as_str()),
-            node,
-            alone: false,
-            context,
-        }
+        Self { kind: Cow::Borrowed(kind.as_str()), node, alone: false, context }
     }
 
     fn content(&self) -> Result<NodeDeserializer<'n, 'c>, Error> {
@@ -138,9 +108,7 @@ impl<'n, 'c> EnumParts<'n, 'c> {
             let kind = &self.kind;
             let message = format!("`{kind}` needs more than its name");
             let diagnostic = Diagnostic::error(Code::WrongType, self.node.place, message);
-            return Err(Error::placed(
-                diagnostic.help(format!("write `{kind}: ...`")),
-            ));
+            return Err(Error::placed(diagnostic.help(format!("write `{kind}: ...`"))));
         }
         Ok(NodeDeserializer::new(self.node, self.context))
     }
@@ -165,27 +133,19 @@ impl<'n> VariantAccess<'n> for EnumParts<'n, '_> {
         if self.alone || self.node.is_null() || empty {
             return Ok(());
         }
-        Err(wrong_type(
-            self.node,
-            &format!("nothing after `{}:`", self.kind),
-        ))
+        Err(wrong_type(self.node, &format!("nothing after `{}:`", self.kind)))
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'n>>(self, seed: S) -> Result<S::Value, Error> {
         let content = self.content()?;
-        seed.deserialize(content)
-            .map_err(|error| self.context.locate(error, self.node))
+        seed.deserialize(content).map_err(|error| self.context.locate(error, self.node))
     }
 
     fn tuple_variant<V: Visitor<'n>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
         self.content()?.deserialize_tuple(len, visitor)
     }
 
-    fn struct_variant<V: Visitor<'n>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
+    fn struct_variant<V: Visitor<'n>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
         self.content()?.deserialize_struct("", fields, visitor)
     }
 }
@@ -198,20 +158,14 @@ pub(super) struct TextParts {
 
 impl TextParts {
     pub(super) fn new(value: String, numbers: Vec<u32>) -> Self {
-        Self {
-            value: Some(value),
-            numbers: Some(numbers),
-        }
+        Self { value: Some(value), numbers: Some(numbers) }
     }
 }
 
 impl<'n> SeqAccess<'n> for TextParts {
     type Error = Error;
 
-    fn next_element_seed<S: DeserializeSeed<'n>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Error> {
+    fn next_element_seed<S: DeserializeSeed<'n>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
         if let Some(value) = self.value.take() {
             return seed.deserialize(value.into_deserializer()).map(Some);
         }
@@ -230,20 +184,14 @@ pub(super) struct PlacedParts<D> {
 
 impl<D> PlacedParts<D> {
     pub(super) fn new(place: Place, content: D) -> Self {
-        Self {
-            place: Some(place),
-            content: Some(content),
-        }
+        Self { place: Some(place), content: Some(content) }
     }
 }
 
 impl<'n, D: Deserializer<'n, Error = Error>> SeqAccess<'n> for PlacedParts<D> {
     type Error = Error;
 
-    fn next_element_seed<S: DeserializeSeed<'n>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Error> {
+    fn next_element_seed<S: DeserializeSeed<'n>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
         if let Some(place) = self.place.take() {
             let numbers = place.to_numbers().to_vec();
             return seed.deserialize(sequence(numbers)).map(Some);
@@ -274,21 +222,14 @@ impl<'n, 'c> NodeParts<'n, 'c> {
                 if leaf.quoted { KIND_QUOTED } else { KIND_PLAIN }
             }
         };
-        Ok(Self {
-            deserializer,
-            kind,
-            given: 0,
-        })
+        Ok(Self { deserializer, kind, given: 0 })
     }
 }
 
 impl<'n> SeqAccess<'n> for NodeParts<'n, '_> {
     type Error = Error;
 
-    fn next_element_seed<S: DeserializeSeed<'n>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Error> {
+    fn next_element_seed<S: DeserializeSeed<'n>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
         self.given += 1;
         match self.given {
             1 => {

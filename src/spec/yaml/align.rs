@@ -37,14 +37,7 @@ struct Aligner<'t> {
 
 impl<'t> Aligner<'t> {
     fn new(value: &'t str, raw: &'t str, base: usize) -> Self {
-        Self {
-            value,
-            raw,
-            base,
-            at_value: 0,
-            at_raw: 0,
-            segments: Vec::new(),
-        }
+        Self { value, raw, base, at_value: 0, at_raw: 0, segments: Vec::new() }
     }
 
     /// Plain and block scalars: the words of each line are unchanged, only the blanks and breaks
@@ -87,9 +80,7 @@ impl<'t> Aligner<'t> {
 
     /// A line break within quotes: one becomes a blank, of several the first is dropped.
     fn folded(&mut self, blanks: usize) -> Option<()> {
-        let breaks = self.raw[self.at_raw..self.at_raw + blanks]
-            .matches('\n')
-            .count();
+        let breaks = self.raw[self.at_raw..self.at_raw + blanks].matches('\n').count();
         let expected = match breaks {
             1 => " ".to_owned(),
             more => "\n".repeat(more - 1),
@@ -170,80 +161,29 @@ mod tests {
 
     /// Value pieces and the source pieces that they map to.
     fn pieces<'t>(value: &'t str, raw: &'t str, style: ScalarStyle) -> Vec<(&'t str, &'t str)> {
-        let cut =
-            |text: &'t str, start: u32, len: u32| &text[start as usize..(start + len) as usize];
+        let cut = |text: &'t str, start: u32, len: u32| &text[start as usize..(start + len) as usize];
         align(value, raw, 0, style)
             .into_iter()
-            .map(|segment| {
-                (
-                    cut(value, segment.value, segment.value_len),
-                    cut(raw, segment.source, segment.source_len),
-                )
-            })
+            .map(|segment| (cut(value, segment.value, segment.value_len), cut(raw, segment.source, segment.source_len)))
             .collect()
     }
 
     #[test]
     fn each_notation_is_followed() {
         use ScalarStyle::{DoubleQuoted, Folded, Literal, Plain, SingleQuoted};
-        type Case = (
-            ScalarStyle,
-            &'static str,
-            &'static str,
-            &'static [(&'static str, &'static str)],
-        );
+        type Case = (ScalarStyle, &'static str, &'static str, &'static [(&'static str, &'static str)]);
         let cases: &[Case] = &[
             (Plain, "a b", "a b", &[("a b", "a b")]),
-            (
-                Plain,
-                "one two",
-                "one\r\n   two",
-                &[("one", "one"), ("two", "two")],
-            ),
-            (
-                Literal,
-                "ab\n  cd\n",
-                "ab\n    cd\n\n",
-                &[("ab", "ab"), ("cd", "cd")],
-            ),
+            (Plain, "one two", "one\r\n   two", &[("one", "one"), ("two", "two")]),
+            (Literal, "ab\n  cd\n", "ab\n    cd\n\n", &[("ab", "ab"), ("cd", "cd")]),
             (Folded, "ab cd", "ab\n  cd\n", &[("ab", "ab"), ("cd", "cd")]),
-            (
-                SingleQuoted,
-                "it's",
-                "'it''s'",
-                &[("it", "it"), ("'", "''"), ("s", "s")],
-            ),
+            (SingleQuoted, "it's", "'it''s'", &[("it", "it"), ("'", "''"), ("s", "s")]),
             (SingleQuoted, "a b", "'a\n  b'", &[("a", "a"), ("b", "b")]),
-            (
-                DoubleQuoted,
-                "a\nb",
-                "\"a\\nb\"",
-                &[("a", "a"), ("\n", "\\n"), ("b", "b")],
-            ),
-            (
-                DoubleQuoted,
-                "aé€",
-                "\"a\\xe9\\u20ac\"",
-                &[("a", "a"), ("é", "\\xe9"), ("€", "\\u20ac")],
-            ),
-            (
-                DoubleQuoted,
-                "ab",
-                "\"a\\\n   b\"",
-                &[("a", "a"), ("b", "b")],
-            ),
-            (
-                DoubleQuoted,
-                "a\nb",
-                "\"a\n\n  b\"",
-                &[("a", "a"), ("b", "b")],
-            ),
-            (
-                DoubleQuoted,
-                "😀",
-                "\"\\ud83d\\ude00\"",
-                &[("😀", "\\ud83d\\ude00")],
-            ),
+            (DoubleQuoted, "a\nb", "\"a\\nb\"", &[("a", "a"), ("\n", "\\n"), ("b", "b")]),
+            (DoubleQuoted, "aé€", "\"a\\xe9\\u20ac\"", &[("a", "a"), ("é", "\\xe9"), ("€", "\\u20ac")]),
+            (DoubleQuoted, "ab", "\"a\\\n   b\"", &[("a", "a"), ("b", "b")]),
+            (DoubleQuoted, "a\nb", "\"a\n\n  b\"", &[("a", "a"), ("b", "b")]),
+            (DoubleQuoted, "😀", "\"\\ud83d\\ude00\"", &[("😀", "\\ud83d\\ude00")]),
         ];
         for (style, value, raw, expected) in cases {
             assert_eq!(pieces(value, raw, *style), *expected, "{raw:?}");

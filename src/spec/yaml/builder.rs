@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_yaml::granit_parser::{
-    Event, Options, Parser, ScalarStyle, Span, StrInput, Tag as ParserTag,
-};
+use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, Span, StrInput, Tag as ParserTag};
 
 use crate::diag::{Code, Diagnostic, FileId, Place, Text, did_you_mean};
 use crate::spec::yaml::align::align;
@@ -108,11 +106,7 @@ impl<'t, 'b, 'r> Builder<'t, 'b, 'r> {
             _ => Node::new(place, Value::Null),
         };
         if let Some(anchor) = anchor {
-            let anchored = Anchored {
-                node: node.clone(),
-                weight: self.reader.weight - before,
-                depth: depth_of(&node),
-            };
+            let anchored = Anchored { node: node.clone(), weight: self.reader.weight - before, depth: depth_of(&node) };
             self.anchors.insert(anchor, anchored);
         }
         Ok(node)
@@ -151,9 +145,7 @@ impl<'t, 'b, 'r> Builder<'t, 'b, 'r> {
         loop {
             let (event, end) = self.next()?;
             if matches!(event, Event::MappingEnd) {
-                let first = entries
-                    .first()
-                    .map(|(key, node)| self.on_one_line(key.place(), node.place));
+                let first = entries.first().map(|(key, node)| self.on_one_line(key.place(), node.place));
                 let place = self.outline(self.place(span), first, end);
                 return Ok(Node::new(place, Value::Mapping(entries)));
             }
@@ -190,11 +182,7 @@ impl<'t, 'b, 'r> Builder<'t, 'b, 'r> {
                 Ok(Some(self.text(&text, style, span)))
             }
             other => {
-                self.reader.note(Diagnostic::error(
-                    Code::YamlSyntax,
-                    place,
-                    "a key must be a plain word",
-                ));
+                self.reader.note(Diagnostic::error(Code::YamlSyntax, place, "a key must be a plain word"));
                 self.node((other, span), depth + 1)?;
                 Ok(None)
             }
@@ -246,11 +234,7 @@ impl<'t, 'b, 'r> Builder<'t, 'b, 'r> {
             let included = self.reader.include(&text, place)?;
             return Ok(included.unwrap_or_else(|| Node::new(place, Value::Null)));
         }
-        Ok(Node {
-            place,
-            tag: known,
-            value: Value::Scalar { text, quoted: true },
-        })
+        Ok(Node { place, tag: known, value: Value::Scalar { text, quoted: true } })
     }
 
     /// Notes a tag before a list or a mapping, where none has a meaning.
@@ -271,10 +255,9 @@ impl<'t, 'b, 'r> Builder<'t, 'b, 'r> {
 
     fn unknown_tag(&mut self, place: Place) {
         let written = self.slice(place);
-        let unknown =
-            Diagnostic::error(Code::UnknownTag, place, format!("unknown tag `{written}`"))
-                .helps(did_you_mean(written, TAGS))
-                .help("known tags: `!env NAME`, `!secret name`, `!param name`, `!include file`");
+        let unknown = Diagnostic::error(Code::UnknownTag, place, format!("unknown tag `{written}`"))
+            .helps(did_you_mean(written, TAGS))
+            .help("known tags: `!env NAME`, `!secret name`, `!param name`, `!include file`");
         self.reader.note(unknown);
     }
 
@@ -282,11 +265,7 @@ impl<'t, 'b, 'r> Builder<'t, 'b, 'r> {
         let place = self.place(span);
         let raw = self.slice(place);
         let segments = align(value, raw, place.start as usize, style);
-        let shown = Place::between(
-            self.file,
-            place.start as usize,
-            place.start as usize + raw.trim_end().len(),
-        );
+        let shown = Place::between(self.file, place.start as usize, place.start as usize + raw.trim_end().len());
         Text::with_segments(value, shown, &segments)
     }
 
@@ -315,14 +294,11 @@ impl<'t, 'b, 'r> Builder<'t, 'b, 'r> {
 
     fn place(&self, span: Span) -> Place {
         span.byte_range()
-            .map_or(Place::between(self.file, 0, 0), |range| {
-                Place::between(self.file, range.start, range.end)
-            })
+            .map_or(Place::between(self.file, 0, 0), |range| Place::between(self.file, range.start, range.end))
     }
 
     fn tag_place(&self, span: Span) -> Place {
-        span.tag_span()
-            .map_or_else(|| self.place(span), |tag| self.place(tag))
+        span.tag_span().map_or_else(|| self.place(span), |tag| self.place(tag))
     }
 
     fn slice(&self, place: Place) -> &'t str {

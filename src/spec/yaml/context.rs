@@ -20,12 +20,7 @@ pub(super) struct Context<'c> {
 
 impl<'c> Context<'c> {
     pub(super) fn new(values: &'c dyn Values) -> Self {
-        Self {
-            values,
-            found: RefCell::default(),
-            left_out: RefCell::default(),
-            meant: RefCell::default(),
-        }
+        Self { values, found: RefCell::default(), left_out: RefCell::default(), meant: RefCell::default() }
     }
 
     /// Notes a mistake once, however often the document is gone through.
@@ -88,8 +83,7 @@ impl<'c> Context<'c> {
         match cause {
             Cause::MissingKey(key) => {
                 let meant = (ptr::from_ref(node), (*key).to_owned());
-                node.get(key).is_some_and(|item| self.is_left_out(item))
-                    || self.meant.borrow().contains(&meant)
+                node.get(key).is_some_and(|item| self.is_left_out(item)) || self.meant.borrow().contains(&meant)
             }
             Cause::Other(_) => node.entries().any(|(_, item)| self.is_left_out(item)),
             _ => false,

@@ -24,10 +24,7 @@ const ONE_VALUE: &str = "one value";
 /// There is a value if the worst of the mistakes is an unknown key; such a key is passed over.
 /// After a mistake in a value, the value is left out and the rest is gone through again, so that
 /// the mistakes behind it are found too; there is no value then.
-pub fn from_node<'n, T: Deserialize<'n>>(
-    node: &'n Node,
-    values: &dyn Values,
-) -> (Option<T>, Diagnostics) {
+pub fn from_node<'n, T: Deserialize<'n>>(node: &'n Node, values: &dyn Values) -> (Option<T>, Diagnostics) {
     let context = Context::new(values);
     let mut value = None;
     for _ in 0..MAX_FOUND {
@@ -78,11 +75,7 @@ impl<'n, 'c> NodeDeserializer<'n, 'c> {
         }
     }
 
-    fn mapping<V: Visitor<'n>>(
-        self,
-        known: Option<&'static [&'static str]>,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
+    fn mapping<V: Visitor<'n>>(self, known: Option<&'static [&'static str]>, visitor: V) -> Result<V::Value, Error> {
         let entries = match &self.node.value {
             Value::Mapping(entries) => entries.as_slice(),
             Value::Null if known.is_some() => &[],
@@ -92,8 +85,7 @@ impl<'n, 'c> NodeDeserializer<'n, 'c> {
             for (key, _) in entries {
                 if !known.contains(&key.as_str()) {
                     let place = key.place();
-                    self.context
-                        .report_unknown_key(self.node, key, place, known);
+                    self.context.report_unknown_key(self.node, key, place, known);
                 }
             }
         }
@@ -117,9 +109,7 @@ impl<'n, 'c> NodeDeserializer<'n, 'c> {
             Value::Sequence(_) => return Err(wrong_type(self.node, "one kind")),
         };
         match entries {
-            [(kind, content)] if kinds.contains(&kind.as_str()) => {
-                Ok(EnumParts::keyed(kind, content, self.context))
-            }
+            [(kind, content)] if kinds.contains(&kind.as_str()) => Ok(EnumParts::keyed(kind, content, self.context)),
             [(kind, _)] => Err(Error::placed(unknown_kind(kind, kind.place(), kinds))),
             [] => {
                 let diagnostic = Diagnostic::error(Code::NoKind, place, "no kind is given here");
@@ -132,8 +122,7 @@ impl<'n, 'c> NodeDeserializer<'n, 'c> {
 
     fn many_kinds(self, kinds: &[&str]) -> Error {
         let keys: Vec<&str> = self.node.entries().map(|(key, _)| key.as_str()).collect();
-        let (known, foreign): (Vec<&str>, Vec<&str>) =
-            keys.iter().partition(|key| kinds.contains(key));
+        let (known, foreign): (Vec<&str>, Vec<&str>) = keys.iter().partition(|key| kinds.contains(key));
         let message = format!("expected one kind, found `{}`", keys.join("`, `"));
         let diagnostic = Diagnostic::error(Code::ManyKinds, self.node.place, message);
         Error::placed(match (known.as_slice(), foreign.as_slice()) {
@@ -171,10 +160,7 @@ impl<'n, 'c> NodeDeserializer<'n, 'c> {
 
     fn text_parts(self) -> Result<TextParts, Error> {
         let leaf = self.leaf("text")?;
-        let numbers = leaf.written.map_or_else(
-            || self.node.place.to_numbers().to_vec(),
-            crate::diag::Text::to_numbers,
-        );
+        let numbers = leaf.written.map_or_else(|| self.node.place.to_numbers().to_vec(), crate::diag::Text::to_numbers);
         Ok(TextParts::new(leaf.text.into_owned(), numbers))
     }
 }
@@ -246,19 +232,11 @@ impl<'n> Deserializer<'n> for NodeDeserializer<'n, '_> {
         Err(wrong_type(self.node, "nothing"))
     }
 
-    fn deserialize_unit_struct<V: Visitor<'n>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
+    fn deserialize_unit_struct<V: Visitor<'n>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'n>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'n>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
         let result = match name {
             TEXT_MARKER => visitor.visit_seq(self.text_parts()?),
             PLACED_MARKER => visitor.visit_seq(PlacedParts::new(self.node.place, self)),

@@ -69,9 +69,7 @@ impl Cause {
     /// The diagnostic of this cause at a place.
     pub(super) fn at(self, place: Place) -> Diagnostic {
         match self {
-            Self::MissingKey(key) => {
-                Diagnostic::error(Code::MissingKey, place, format!("missing key `{key}`"))
-            }
+            Self::MissingKey(key) => Diagnostic::error(Code::MissingKey, place, format!("missing key `{key}`")),
             Self::UnknownKey(key, known) => unknown_key(&key, place, known),
             Self::UnknownValue(word, known) => unknown_value(&word, place, known),
             Self::WrongType(message) => Diagnostic::error(Code::WrongType, place, message),
@@ -111,9 +109,7 @@ impl fmt::Display for Error {
             State::Bare(Cause::UnknownValue(word, _)) => {
                 write!(formatter, "`{word}` is not possible here")
             }
-            State::Bare(Cause::WrongType(message) | Cause::Other(message)) => {
-                formatter.write_str(message)
-            }
+            State::Bare(Cause::WrongType(message) | Cause::Other(message)) => formatter.write_str(message),
             State::Silent | State::Reported => formatter.write_str("already reported"),
         }
     }
@@ -127,9 +123,7 @@ impl de::Error for Error {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::bare(Cause::WrongType(format!(
-            "expected {expected}, found {found}"
-        )))
+        Self::bare(Cause::WrongType(format!("expected {expected}, found {found}")))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -137,9 +131,7 @@ impl de::Error for Error {
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        Self::bare(Cause::WrongType(format!(
-            "expected {expected}, found a list of {length}"
-        )))
+        Self::bare(Cause::WrongType(format!("expected {expected}, found a list of {length}")))
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {

@@ -31,11 +31,7 @@ impl<'n> KeyDeserializer<'n> {
     fn integer<T: std::str::FromStr>(self) -> Result<T, Error> {
         self.key.parse().map_err(|_| {
             let message = format!("expected a whole number as key, found `{}`", self.key);
-            Error::placed(Diagnostic::error(
-                Code::WrongType,
-                self.key.place(),
-                message,
-            ))
+            Error::placed(Diagnostic::error(Code::WrongType, self.key.place(), message))
         })
     }
 }
@@ -72,11 +68,7 @@ impl<'n> Deserializer<'n> for KeyDeserializer<'n> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'n>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'n>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
         match name {
             TEXT_MARKER => {
                 let parts = TextParts::new(self.key.to_string(), self.key.to_numbers());
@@ -93,8 +85,7 @@ impl<'n> Deserializer<'n> for KeyDeserializer<'n> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let word: BorrowedStrDeserializer<'n, Error> =
-            BorrowedStrDeserializer::new(self.key.as_str());
+        let word: BorrowedStrDeserializer<'n, Error> = BorrowedStrDeserializer::new(self.key.as_str());
         word.deserialize_enum(name, variants, visitor)
     }
 

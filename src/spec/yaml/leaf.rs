@@ -24,33 +24,21 @@ impl<'n> Leaf<'n> {
             return Err(wrong_type(node, expected));
         };
         let Some(tag) = node.tag else {
-            return Ok(Self {
-                text: Cow::Borrowed(text.as_str()),
-                written: Some(text),
-                quoted: *quoted,
-            });
+            return Ok(Self { text: Cow::Borrowed(text.as_str()), written: Some(text), quoted: *quoted });
         };
         if tag == Tag::Secret {
             let message = format!("`!secret {text}` is given for a value that is not kept secret");
             let diagnostic = Diagnostic::error(Code::BadValue, node.place, message);
-            return Err(Error::placed(
-                diagnostic.help("write the value, or use `!env NAME`"),
-            ));
+            return Err(Error::placed(diagnostic.help("write the value, or use `!env NAME`")));
         }
-        Ok(Self {
-            text: Cow::Owned(resolve(tag, text, values, node.place)?),
-            written: None,
-            quoted: false,
-        })
+        Ok(Self { text: Cow::Owned(resolve(tag, text, values, node.place)?), written: None, quoted: false })
     }
 }
 
 /// The text of a tag that a secret may come from.
 pub(super) fn secret_of(node: &Node, values: &dyn Values) -> Result<String, Error> {
     match (&node.value, node.tag) {
-        (Value::Scalar { text, .. }, Some(tag @ (Tag::Env | Tag::Secret))) => {
-            resolve(tag, text, values, node.place)
-        }
+        (Value::Scalar { text, .. }, Some(tag @ (Tag::Env | Tag::Secret))) => resolve(tag, text, values, node.place),
         (Value::Null, _) => Err(wrong_type(node, "`!secret name` or `!env NAME`")),
         _ => {
             let message = "a secret is written in clear";
@@ -114,11 +102,7 @@ pub(super) fn parse_bool(node: &Node, leaf: &Leaf<'_>) -> Result<bool, Error> {
 }
 
 /// A whole number of the type that is asked for.
-pub(super) fn parse_integer<T: FromStr>(
-    node: &Node,
-    leaf: &Leaf<'_>,
-    range: &str,
-) -> Result<T, Error> {
+pub(super) fn parse_integer<T: FromStr>(node: &Node, leaf: &Leaf<'_>, range: &str) -> Result<T, Error> {
     const EXPECTED: &str = "a whole number";
     if leaf.quoted {
         return Err(quoted(node, EXPECTED));
@@ -130,11 +114,7 @@ pub(super) fn parse_integer<T: FromStr>(
         return Err(wrong_type(node, EXPECTED));
     }
     let message = format!("expected {EXPECTED} {range}, found {}", node.describe());
-    Err(Error::placed(Diagnostic::error(
-        Code::BadValue,
-        node.place,
-        message,
-    )))
+    Err(Error::placed(Diagnostic::error(Code::BadValue, node.place, message)))
 }
 
 /// A number in binary floating point; never for money.
@@ -167,8 +147,7 @@ pub(super) fn is_json_number(text: &str) -> bool {
 }
 
 fn is_number(text: &str) -> bool {
-    let is_part =
-        |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+    let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
     text.bytes().all(is_part) && text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 

@@ -68,11 +68,7 @@ impl Node {
     /// A node without a tag.
     #[must_use]
     pub fn new(place: Place, value: Value) -> Self {
-        Self {
-            place,
-            tag: None,
-            value,
-        }
+        Self { place, tag: None, value }
     }
 
     /// Whether nothing was written.
@@ -108,9 +104,7 @@ impl Node {
     /// The value of a key, if the node is a mapping that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.entries()
-            .find(|(name, _)| name.as_str() == key)
-            .map(|(_, node)| node)
+        self.entries().find(|(name, _)| name.as_str() == key).map(|(_, node)| node)
     }
 
     /// The text, if the node is a scalar without a tag.
@@ -198,10 +192,9 @@ impl<'de> Visitor<'de> for NodeVisitor {
         let place: [u32; 3] = parts.next_element()?.ok_or_else(absent)?;
         let kind: u8 = parts.next_element()?.ok_or_else(absent)?;
         let value = match kind {
-            KIND_PLAIN | KIND_QUOTED => Value::Scalar {
-                text: parts.next_element()?.ok_or_else(absent)?,
-                quoted: kind == KIND_QUOTED,
-            },
+            KIND_PLAIN | KIND_QUOTED => {
+                Value::Scalar { text: parts.next_element()?.ok_or_else(absent)?, quoted: kind == KIND_QUOTED }
+            }
             KIND_SEQUENCE => Value::Sequence(parts.next_element()?.ok_or_else(absent)?),
             KIND_MAPPING => {
                 let entries: Entries = parts.next_element()?.ok_or_else(absent)?;

@@ -28,19 +28,8 @@ pub type Include<'a> = &'a dyn Fn(&str, &str) -> Result<(String, String), String
 /// # Errors
 ///
 /// Everything that is wrong with the notation, each with its place.
-pub fn read(
-    path: &str,
-    text: &str,
-    sources: &mut SourceMap,
-    include: Include<'_>,
-) -> Result<Node, Diagnostics> {
-    let mut reader = Reader {
-        sources,
-        include,
-        found: Diagnostics::new(),
-        weight: 0,
-        open: Vec::new(),
-    };
+pub fn read(path: &str, text: &str, sources: &mut SourceMap, include: Include<'_>) -> Result<Node, Diagnostics> {
+    let mut reader = Reader { sources, include, found: Diagnostics::new(), weight: 0, open: Vec::new() };
     let node = reader.document(path, text, Place::NONE);
     let mut found = reader.found;
     match node {
@@ -66,11 +55,7 @@ impl Reader<'_> {
     fn document(&mut self, path: &str, text: &str, from: Place) -> Option<Node> {
         let file = self.sources.add(path, text);
         let source = self.sources.text(file);
-        let place = if from.is_none() {
-            Place::between(file, 0, 0)
-        } else {
-            from
-        };
+        let place = if from.is_none() { Place::between(file, 0, 0) } else { from };
         if source.len() > MAX_WEIGHT {
             self.note(too_large(place));
             return None;
@@ -83,11 +68,7 @@ impl Reader<'_> {
     }
 
     /// The document of an included file; `None` when it cannot be had, which is then noted.
-    pub(super) fn include(
-        &mut self,
-        written: &str,
-        place: Place,
-    ) -> Result<Option<Node>, Diagnostic> {
+    pub(super) fn include(&mut self, written: &str, place: Place) -> Result<Option<Node>, Diagnostic> {
         let failed = |reason: String| Diagnostic::error(Code::IncludeFailed, place, reason);
         self.charge(INCLUDE_WEIGHT, place)?;
         if self.open.len() > MAX_INCLUDES {
@@ -105,8 +86,7 @@ impl Reader<'_> {
             Ok((resolved, _)) if self.open.contains(&resolved) => {
                 let circle = self.open.join("` includes `");
                 self.note(
-                    failed(format!("`{resolved}` includes itself"))
-                        .help(format!("`{circle}` includes `{resolved}`")),
+                    failed(format!("`{resolved}` includes itself")).help(format!("`{circle}` includes `{resolved}`")),
                 );
                 Ok(None)
             }

@@ -99,10 +99,7 @@ h: x
     ];
     for (place, expected) in cases {
         let found = slice(&sources, place);
-        assert!(
-            found == expected || (expected == "a:" && found == "a"),
-            "{found:?} is not {expected:?}"
-        );
+        assert!(found == expected || (expected == "a:" && found == "a"), "{found:?} is not {expected:?}");
     }
     assert_eq!(item.get("y").unwrap().tag, Some(Tag::Env));
     assert_eq!(item.get("y").unwrap().scalar(), None);
@@ -113,13 +110,7 @@ h: x
 fn texts_point_into_every_notation() {
     let text = "plain: a + bad\r\nsingle: 'it''s bad'\r\ndouble: \"a\\tbad\"\r\nliteral: |\r\n  a +\r\n  bad\r\nfolded: >-\r\n  a +\r\n    bad\r\n";
     let (node, sources) = good(text);
-    for (key, line) in [
-        ("plain", 1),
-        ("single", 2),
-        ("double", 3),
-        ("literal", 6),
-        ("folded", 9),
-    ] {
+    for (key, line) in [("plain", 1), ("single", 2), ("double", 3), ("literal", 6), ("folded", 9)] {
         let text = node.get(key).unwrap().scalar().unwrap();
         let place = text.inside(text.find("bad").unwrap(), 3);
         assert_eq!(slice(&sources, place), "bad", "{key}");
@@ -216,22 +207,9 @@ fn bombs_are_refused() {
         writeln!(text, "{}a:", " ".repeat(level)).unwrap();
         text
     });
-    let deep_alias = format!(
-        "a: &a {}1{}\nb: {}*a{}",
-        "[".repeat(40),
-        "]".repeat(40),
-        "[".repeat(40),
-        "]".repeat(40)
-    );
+    let deep_alias = format!("a: &a {}1{}\nb: {}*a{}", "[".repeat(40), "]".repeat(40), "[".repeat(40), "]".repeat(40));
     let large = format!("a: {}", "x".repeat(1 << 20));
-    for text in [
-        laughs.as_str(),
-        &deep,
-        &deep_block,
-        &deep_alias,
-        &large,
-        "a: &a [*a]",
-    ] {
+    for text in [laughs.as_str(), &deep, &deep_block, &deep_alias, &large, "a: &a [*a]"] {
         let found = wrong(text);
         let start = &text[..20.min(text.len())];
         assert_eq!(found.len(), 1, "{start}");
@@ -244,10 +222,7 @@ fn includes_keep_their_own_places() {
     let files = |written: &str, from: &str| match written {
         "b.yaml" => {
             assert_eq!(from, "a.yaml");
-            Ok((
-                "dir/b.yaml".to_owned(),
-                "x: 1\ny: !include c.yaml\n".to_owned(),
-            ))
+            Ok(("dir/b.yaml".to_owned(), "x: 1\ny: !include c.yaml\n".to_owned()))
         }
         "c.yaml" => {
             assert_eq!(from, "dir/b.yaml");
@@ -279,16 +254,8 @@ fn failing_includes_are_shown_where_they_are_written() {
         let mut sources = SourceMap::new();
         let text = format!("b: !include {written}\n");
         let found = read("a.yaml", &text, &mut sources, &files).unwrap_err();
-        let code = if written == "broken.yaml" {
-            Code::YamlSyntax
-        } else {
-            Code::IncludeFailed
-        };
-        assert_eq!(
-            places(&found, &sources),
-            [(code, line, column)],
-            "{written}"
-        );
+        let code = if written == "broken.yaml" { Code::YamlSyntax } else { Code::IncludeFailed };
+        assert_eq!(places(&found, &sources), [(code, line, column)], "{written}");
     }
 }
 
@@ -302,11 +269,7 @@ fn chains_of_includes_end() {
     let mut sources = SourceMap::new();
     let found = read("0", "!include 1", &mut sources, &next).unwrap_err();
     assert_eq!(found[0].code, Code::IncludeFailed);
-    assert!(
-        found[0].message.contains("8 includes"),
-        "{}",
-        found[0].message
-    );
+    assert!(found[0].message.contains("8 includes"), "{}", found[0].message);
 
     let again = "b: [!include x, !include x, !include x, !include x, !include x]";
     let count = std::cell::Cell::new(0_usize);

@@ -35,17 +35,15 @@ fn place_of(error: &ScanError, file: FileId, text: &str) -> Place {
 fn explain(kind: &ErrorKind) -> (Option<&'static str>, Option<&'static str>) {
     use ErrorKind as K;
     const QUOTE: &str = "put the value in quotes: `\"...\"`";
-    const INDENT: &str =
-        "keys of one mapping stand exactly below each other; check the indentation";
+    const INDENT: &str = "keys of one mapping stand exactly below each other; check the indentation";
     match kind {
         K::TabNotAllowed
         | K::TabInBlockIndentation
         | K::TabInIndentation
         | K::TabAtBlockScalarStart
-        | K::TabInPlainScalar => (
-            Some("a tab is used for indentation"),
-            Some("YAML is indented with blanks; replace the tab by blanks"),
-        ),
+        | K::TabInPlainScalar => {
+            (Some("a tab is used for indentation"), Some("YAML is indented with blanks; replace the tab by blanks"))
+        }
         K::UnknownAnchor => (
             Some("an alias `*name` without its anchor `&name`"),
             Some("a value that begins with `*`, like `*.csv`, must be in quotes"),
@@ -54,18 +52,15 @@ fn explain(kind: &ErrorKind) -> (Option<&'static str>, Option<&'static str>) {
             Some("a quote is opened here and never closed"),
             Some("close it on the same line; a quote inside `'...'` is written twice"),
         ),
-        K::UnclosedFlowCollection { .. } => (
-            Some("a bracket is opened here and never closed"),
-            Some("close every `{` with `}` and every `[` with `]`"),
-        ),
-        K::InvalidColonPlacement | K::ExpectedFlowSequenceSeparator => (
-            Some("a list in `[...]` goes on here without `,` or `]`"),
-            Some("is the `]` of a list above missing?"),
-        ),
-        K::ExpectedFlowMappingSeparator => (
-            Some("a mapping in `{...}` goes on here without `,` or `}`"),
-            Some("is a `,` or the `}` missing?"),
-        ),
+        K::UnclosedFlowCollection { .. } => {
+            (Some("a bracket is opened here and never closed"), Some("close every `{` with `}` and every `[` with `]`"))
+        }
+        K::InvalidColonPlacement | K::ExpectedFlowSequenceSeparator => {
+            (Some("a list in `[...]` goes on here without `,` or `]`"), Some("is the `]` of a list above missing?"))
+        }
+        K::ExpectedFlowMappingSeparator => {
+            (Some("a mapping in `{...}` goes on here without `,` or `}`"), Some("is a `,` or the `}` missing?"))
+        }
         K::MappingValueNotAllowed => (
             Some("a `:` where no key can be"),
             Some(
@@ -77,18 +72,13 @@ fn explain(kind: &ErrorKind) -> (Option<&'static str>, Option<&'static str>) {
             Some("a line that is neither `key: value` nor `- item`"),
             Some("is the `:` after the key missing, or the blank after it?"),
         ),
-        K::UnexpectedCharacter { .. } => (
-            Some("a value cannot begin with this character"),
-            Some(QUOTE),
-        ),
-        K::InvalidTrailingSingleQuotedScalar | K::InvalidTrailingDoubleQuotedScalar => (
-            Some("text follows the closing quote"),
-            Some("put the whole value inside the quotes"),
-        ),
-        K::UnknownQuotedScalarEscape => (
-            Some("an unknown escape within `\"...\"`"),
-            Some("write a backslash twice, or use single quotes"),
-        ),
+        K::UnexpectedCharacter { .. } => (Some("a value cannot begin with this character"), Some(QUOTE)),
+        K::InvalidTrailingSingleQuotedScalar | K::InvalidTrailingDoubleQuotedScalar => {
+            (Some("text follows the closing quote"), Some("put the whole value inside the quotes"))
+        }
+        K::UnknownQuotedScalarEscape => {
+            (Some("an unknown escape within `\"...\"`"), Some("write a backslash twice, or use single quotes"))
+        }
         K::ExpectedBlockMappingKey
         | K::ExpectedBlockSequenceEntry
         | K::InvalidIndentation

@@ -80,10 +80,7 @@ enum How {
 
 type Found = (Code, usize, usize);
 
-fn typed<T: DeserializeOwned>(
-    text: &str,
-    values: &dyn Values,
-) -> (Option<T>, Diagnostics, SourceMap) {
+fn typed<T: DeserializeOwned>(text: &str, values: &dyn Values) -> (Option<T>, Diagnostics, SourceMap) {
     let mut sources = SourceMap::new();
     let no_include = |_: &str, _: &str| Err(String::new());
     let node = read("a.yaml", text, &mut sources, &no_include).unwrap();
@@ -216,25 +213,13 @@ fn help_says_what_was_possible() {
     let (_, found, _) = typed::<Document>(WRONG, &Known);
     let help_of = |line_text: &str| {
         let diagnostic = found.iter().find(|found| found.message.contains(line_text));
-        diagnostic
-            .unwrap_or_else(|| panic!("{line_text}"))
-            .help
-            .join(" / ")
+        diagnostic.unwrap_or_else(|| panic!("{line_text}")).help.join(" / ")
     };
     let cases = [
-        (
-            "`form`",
-            "did you mean `from`? / known keys: `from`, `header`, `key`",
-        ),
+        ("`form`", "did you mean `from`? / known keys: `from`, `header`, `key`"),
         ("`yes`", "write `true`"),
-        (
-            "`where`",
-            "did you mean `filter`? / known kinds: `filter`, `join`, `sort`, `count`",
-        ),
-        (
-            "`lfet`",
-            "did you mean `left`? / known values: `inner`, `left`",
-        ),
+        ("`where`", "did you mean `filter`? / known kinds: `filter`, `join`, `sort`, `count`"),
+        ("`lfet`", "did you mean `left`? / known values: `inner`, `left`"),
         ("`filter`, `sort`", "write each as an item of its own"),
         ("`join` needs", "write `join: ...`"),
         (
@@ -246,10 +231,7 @@ fn help_says_what_was_possible() {
         assert_eq!(help_of(message), help, "{message}");
     }
     let limit = found.iter().find(|found| found.message.contains("300"));
-    assert_eq!(
-        limit.unwrap().message,
-        "expected a whole number from 0 to 255, found the number `300`"
-    );
+    assert_eq!(limit.unwrap().message, "expected a whole number from 0 to 255, found the number `300`");
 }
 
 #[test]
@@ -274,21 +256,14 @@ fn indentation_of_a_kind_is_explained() {
     let (_, found, _) = typed::<Vec<Step>>("- join:\n  with: a\n  on: b\n", &NoValues);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].code, Code::ManyKinds);
-    assert!(
-        found[0].help[0].contains("below `join:`"),
-        "{:?}",
-        found[0].help
-    );
+    assert!(found[0].help[0].contains("below `join:`"), "{:?}", found[0].help);
 }
 
 #[test]
 fn scalars_become_what_is_asked_for() {
     assert!(good::<bool>("true"));
     assert_eq!(good::<i8>("-12"), -12);
-    assert_eq!(
-        good::<u128>("340282366920938463463374607431768211455"),
-        u128::MAX
-    );
+    assert_eq!(good::<u128>("340282366920938463463374607431768211455"), u128::MAX);
     assert_eq!(good::<f64>("1e3").to_bits(), 1000_f64.to_bits());
     assert_eq!(good::<String>("001"), "001");
     assert_eq!(good::<String>("0.10"), "0.10");
@@ -316,10 +291,7 @@ fn scalars_of_another_type_are_refused() {
     assert_eq!(wrong::<(u8, u8)>("[1]"), [(Code::WrongType, 1, 1)]);
     assert_eq!(wrong::<char>("ab"), [(Code::BadValue, 1, 1)]);
     assert_eq!(wrong::<Document>("- a"), [(Code::WrongType, 1, 1)]);
-    assert_eq!(
-        wrong::<IndexMap<u8, u8>>("{ x: 1 }"),
-        [(Code::WrongType, 1, 3)]
-    );
+    assert_eq!(wrong::<IndexMap<u8, u8>>("{ x: 1 }"), [(Code::WrongType, 1, 3)]);
 }
 
 #[test]
@@ -336,18 +308,9 @@ fn tags_are_resolved_or_missed_at_their_place() {
     for (text, code) in cases {
         assert_eq!(wrong::<Vec<Text>>(text), [(code, 1, 2)], "{text}");
     }
-    assert_eq!(
-        wrong::<Vec<Secret>>("[!secret no]"),
-        [(Code::SecretMissing, 1, 2)]
-    );
-    assert_eq!(
-        wrong::<Vec<Secret>>("[ck_1]"),
-        [(Code::SecretInClear, 1, 2)]
-    );
-    assert_eq!(
-        wrong::<Vec<Secret>>("[!param giorno]"),
-        [(Code::SecretInClear, 1, 2)]
-    );
+    assert_eq!(wrong::<Vec<Secret>>("[!secret no]"), [(Code::SecretMissing, 1, 2)]);
+    assert_eq!(wrong::<Vec<Secret>>("[ck_1]"), [(Code::SecretInClear, 1, 2)]);
+    assert_eq!(wrong::<Vec<Secret>>("[!param giorno]"), [(Code::SecretInClear, 1, 2)]);
     assert_eq!(wrong::<Vec<Secret>>("[[a]]"), [(Code::SecretInClear, 1, 2)]);
 }
 
@@ -375,8 +338,7 @@ fn nodes_are_values_too() {
 #[test]
 fn free_values_keep_codes_as_text() {
     let value: serde_json::Value = good("{ a: 1, b: 001, c: true, d: ~, e: [1.5, '2'], f: -3 }");
-    let expected =
-        serde_json::json!({ "a": 1, "b": "001", "c": true, "d": null, "e": [1.5, "2"], "f": -3 });
+    let expected = serde_json::json!({ "a": 1, "b": "001", "c": true, "d": null, "e": [1.5, "2"], "f": -3 });
     assert_eq!(value, expected);
 }
 
@@ -402,8 +364,7 @@ fn errors_of_own_types_are_placed() {
 
         fn try_from(text: String) -> Result<Self, String> {
             let even = text.len().is_multiple_of(2);
-            even.then_some(Self)
-                .ok_or_else(|| format!("`{text}` is odd"))
+            even.then_some(Self).ok_or_else(|| format!("`{text}` is odd"))
         }
     }
 

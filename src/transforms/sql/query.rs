@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use polars::prelude::{IdxSize, LazyFrame, PlSmallStr, SortMultipleOptions, UnionArgs, UniqueKeepStrategy, col, concat};
+use polars::prelude::{
+    IdxSize, LazyFrame, PlSmallStr, SortMultipleOptions, UnionArgs, UniqueKeepStrategy, col, concat,
+};
 use sqlparser::ast::{self, SetExpr, SetOperator, SetQuantifier, Spanned, TableFactor};
 
 use crate::context::BindCx;
@@ -43,7 +45,12 @@ impl<'a> Compiler<'a> {
     pub fn query(&mut self, query: &ast::Query) -> Option<Relation> {
         if let Some(with) = &query.with {
             if with.recursive {
-                return self.fail(Code::Unsupported, self.at(query), "recursive queries are not supported", "write the levels out");
+                return self.fail(
+                    Code::Unsupported,
+                    self.at(query),
+                    "recursive queries are not supported",
+                    "write the levels out",
+                );
             }
             for cte in &with.cte_tables {
                 let relation = self.query(&cte.query)?;
@@ -69,7 +76,12 @@ impl<'a> Compiler<'a> {
                 let (left, right) = (self.body(left)?, self.body(right)?);
                 self.union(left, right, *set_quantifier)
             }
-            other => self.fail(Code::Unsupported, self.text.place(), format!("`{other}` is not supported"), "use SELECT and UNION"),
+            other => self.fail(
+                Code::Unsupported,
+                self.text.place(),
+                format!("`{other}` is not supported"),
+                "use SELECT and UNION",
+            ),
         }
     }
 
@@ -77,7 +89,10 @@ impl<'a> Compiler<'a> {
         let same = left.schema.len() == right.schema.len()
             && left.schema.iter().zip(right.schema.iter()).all(|((_, left), (_, right))| left == right);
         if !same {
-            let message = format!("both sides of a UNION have the same columns, but these are `{}` and `{}`", left.schema, right.schema);
+            let message = format!(
+                "both sides of a UNION have the same columns, but these are `{}` and `{}`",
+                left.schema, right.schema
+            );
             return self.fail(Code::TypeMismatch, self.text.place(), message, "CAST the columns that differ");
         }
         let distinct = !matches!(quantifier, SetQuantifier::All | SetQuantifier::AllByName);
@@ -86,7 +101,8 @@ impl<'a> Compiler<'a> {
         let schema = left.schema.clone();
         let build = Arc::new(move |inputs: &_, site: &_| {
             let right = (right.build)(inputs, site);
-            let renamed: Vec<_> = others.iter().zip(&names).map(|(from, to)| col(from.clone()).alias(to.clone())).collect();
+            let renamed: Vec<_> =
+                others.iter().zip(&names).map(|(from, to)| col(from.clone()).alias(to.clone())).collect();
             let frames = [(left.build)(inputs, site), right.select(renamed)];
             // Both sides have the same columns, so there is nothing left to fail.
             let all = concat(frames, UnionArgs::default()).unwrap_or_else(|_| LazyFrame::default());
@@ -97,7 +113,12 @@ impl<'a> Compiler<'a> {
 
     fn order(&self, relation: Relation, order: &ast::OrderBy) -> Option<Relation> {
         let ast::OrderByKind::Expressions(items) = &order.kind else {
-            return self.fail(Code::Unsupported, self.text.place(), "`ORDER BY ALL` is not supported", "name the columns");
+            return self.fail(
+                Code::Unsupported,
+                self.text.place(),
+                "`ORDER BY ALL` is not supported",
+                "name the columns",
+            );
         };
         let mut keys = Vec::new();
         let mut descending = Vec::new();
@@ -120,7 +141,9 @@ impl<'a> Compiler<'a> {
 
     fn limit(&self, relation: Relation, limit: &ast::LimitClause) -> Option<Relation> {
         let (limit, offset) = match limit {
-            ast::LimitClause::LimitOffset { limit, offset, .. } => (limit.as_ref(), offset.as_ref().map(|offset| &offset.value)),
+            ast::LimitClause::LimitOffset { limit, offset, .. } => {
+                (limit.as_ref(), offset.as_ref().map(|offset| &offset.value))
+            }
             ast::LimitClause::OffsetCommaLimit { offset, limit } => (Some(limit), Some(offset)),
         };
         let rows = limit.map_or(Some(IdxSize::MAX), |limit| self.count(limit))?;
@@ -150,7 +173,8 @@ impl<'a> Compiler<'a> {
             return self.fail(Code::UnknownTable, place, format!("unknown table `{name}`"), &help);
         };
         let (schema, name) = (schema.clone(), name.to_owned());
-        let build = Arc::new(move |inputs: &BTreeMap<String, LazyFrame>, _: &_| inputs.get(&name).cloned().unwrap_or_default());
+        let build =
+            Arc::new(move |inputs: &BTreeMap<String, LazyFrame>, _: &_| inputs.get(&name).cloned().unwrap_or_default());
         Some(Relation { schema, build })
     }
 }
@@ -206,7 +230,9 @@ fn collect_factor(factor: &TableFactor, text: &Text, hidden: &[String], found: &
         TableFactor::Table { name, .. } => {
             let Some(ident) = name.0.last().and_then(ast::ObjectNamePart::as_ident) else { return };
             let name = ident.value.as_str();
-            let known = name == INPUT || hidden.iter().any(|cte| cte == name) || found.iter().any(|table| table.as_str() == name);
+            let known = name == INPUT
+                || hidden.iter().any(|cte| cte == name)
+                || found.iter().any(|table| table.as_str() == name);
             if !known {
                 found.push(Text::new(name, parse::place(text, ident.span)));
             }

@@ -16,10 +16,20 @@ use crate::transforms::sql::query::Compiler;
 impl Compiler<'_> {
     pub(super) fn select(&mut self, select: &ast::Select) -> Option<Relation> {
         let [from] = &select.from[..] else {
-            return self.fail(Code::Unsupported, self.text.place(), "a SELECT reads FROM one table, others are joined", "write `FROM a JOIN b ON a.x = b.x`");
+            return self.fail(
+                Code::Unsupported,
+                self.text.place(),
+                "a SELECT reads FROM one table, others are joined",
+                "write `FROM a JOIN b ON a.x = b.x`",
+            );
         };
         if select.qualify.is_some() || !select.named_window.is_empty() || select.top.is_some() {
-            return self.fail(Code::Unsupported, self.text.place(), "window functions and TOP are not supported", "use LIMIT, or the steps `aggregate` and `dedupe`");
+            return self.fail(
+                Code::Unsupported,
+                self.text.place(),
+                "window functions and TOP are not supported",
+                "use LIMIT, or the steps `aggregate` and `dedupe`",
+            );
         }
         let mut scope = Scope::default();
         let mut relation = self.factor(&from.relation, &mut scope, None)?;
@@ -31,18 +41,34 @@ impl Compiler<'_> {
         }
         let keys = match &select.group_by {
             ast::GroupByExpr::Expressions(keys, modifiers) if modifiers.is_empty() => keys,
-            _ => return self.fail(Code::Unsupported, self.text.place(), "this GROUP BY is not supported", "name the columns to group by"),
+            _ => {
+                return self.fail(
+                    Code::Unsupported,
+                    self.text.place(),
+                    "this GROUP BY is not supported",
+                    "name the columns to group by",
+                );
+            }
         };
-        let grouped = !keys.is_empty() || select.having.is_some() || self.has_aggregate(select, &relation.schema, &scope);
-        let relation = if grouped { self.group(relation, select, keys, &scope)? } else { self.project(relation, select, &scope)? };
+        let grouped =
+            !keys.is_empty() || select.having.is_some() || self.has_aggregate(select, &relation.schema, &scope);
+        let relation =
+            if grouped { self.group(relation, select, keys, &scope)? } else { self.project(relation, select, &scope)? };
         match &select.distinct {
             None | Some(ast::Distinct::All) => Some(relation),
             Some(ast::Distinct::Distinct) => {
                 let schema = relation.schema.clone();
-                let build = Arc::new(move |inputs: &_, site: &_| (relation.build)(inputs, site).unique(None, UniqueKeepStrategy::Any));
+                let build = Arc::new(move |inputs: &_, site: &_| {
+                    (relation.build)(inputs, site).unique(None, UniqueKeepStrategy::Any)
+                });
                 Some(Relation { schema, build })
             }
-            Some(_) => self.fail(Code::Unsupported, self.text.place(), "`DISTINCT ON` is not supported", "use the step `dedupe`"),
+            Some(_) => self.fail(
+                Code::Unsupported,
+                self.text.place(),
+                "`DISTINCT ON` is not supported",
+                "use the step `dedupe`",
+            ),
         }
     }
 
@@ -54,21 +80,35 @@ impl Compiler<'_> {
                 let relation = self.table(&table.value, self.at(name))?;
                 (relation, alias.as_ref().map_or_else(|| table.value.clone(), |alias| alias.name.value.clone()))
             }
-            TableFactor::Derived { subquery, alias: Some(alias), .. } => (self.query(subquery)?, alias.name.value.clone()),
+            TableFactor::Derived { subquery, alias: Some(alias), .. } => {
+                (self.query(subquery)?, alias.name.value.clone())
+            }
             other => {
-                return self.fail(Code::Unsupported, self.text.place(), format!("`{other}` is not supported in FROM"), "name a table, or give the subquery a name");
+                return self.fail(
+                    Code::Unsupported,
+                    self.text.place(),
+                    format!("`{other}` is not supported in FROM"),
+                    "name a table, or give the subquery a name",
+                );
             }
         };
         if scope.contains(&name) {
-            return self.fail(Code::DuplicateTable, self.text.place(), format!("`{name}` occurs twice in FROM"), "give one of them another name with AS");
+            return self.fail(
+                Code::DuplicateTable,
+                self.text.place(),
+                format!("`{name}` occurs twice in FROM"),
+                "give one of them another name with AS",
+            );
         }
         let clash = |column: &str| left.is_some_and(|left| left.contains(column));
         let physical = |column: &str| if clash(column) { format!("{name}.{column}") } else { column.to_owned() };
-        let columns: Vec<(String, String)> = relation.schema.names().map(|column| (column.to_owned(), physical(column))).collect();
+        let columns: Vec<(String, String)> =
+            relation.schema.names().map(|column| (column.to_owned(), physical(column))).collect();
         let schema = relation.schema.iter().map(|(column, ty)| (physical(column), ty.clone())).collect();
         scope.add(&name, columns.clone());
         let build = Arc::new(move |inputs: &_, site: &_| {
-            let renamed: Vec<Expr> = columns.iter().map(|(from, to)| column(from).alias(PlSmallStr::from_str(to))).collect();
+            let renamed: Vec<Expr> =
+                columns.iter().map(|(from, to)| column(from).alias(PlSmallStr::from_str(to))).collect();
             (relation.build)(inputs, site).select(renamed)
         });
         Some(Relation { schema, build })
@@ -78,11 +118,23 @@ impl Compiler<'_> {
         let (how, constraint) = match &join.join_operator {
             JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) => (JoinType::Inner, constraint),
             JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => (JoinType::Left, constraint),
-            _ => return self.fail(Code::Unsupported, self.text.place(), "only JOIN and LEFT JOIN are supported in a query", "use the step `join` for the others"),
+            _ => {
+                return self.fail(
+                    Code::Unsupported,
+                    self.text.place(),
+                    "only JOIN and LEFT JOIN are supported in a query",
+                    "use the step `join` for the others",
+                );
+            }
         };
         let right = self.factor(&join.relation, scope, Some(&left.schema))?;
         let JoinConstraint::On(condition) = constraint else {
-            return self.fail(Code::Unsupported, self.text.place(), "a join says `ON a.x = b.y`", "write the columns out");
+            return self.fail(
+                Code::Unsupported,
+                self.text.place(),
+                "a join says `ON a.x = b.y`",
+                "write the columns out",
+            );
         };
         let mut schema = left.schema.clone();
         schema.extend(right.schema.iter().map(|(name, ty)| (name.to_owned(), ty.clone())));
@@ -119,16 +171,31 @@ impl Compiler<'_> {
                 let bind = |side: &ast::Expr| Binder::rows(self.text, both, self.cx).within(scope).parsed(side);
                 let (first, second) = (bind(first)?, bind(second)?);
                 let (Some(a), Some(b)) = (plain(&first), plain(&second)) else {
-                    return self.fail(Code::Unsupported, self.at(condition), "a join compares column with column", "compute the column before");
+                    return self.fail(
+                        Code::Unsupported,
+                        self.at(condition),
+                        "a join compares column with column",
+                        "compute the column before",
+                    );
                 };
                 if first.ty != second.ty {
                     let message = format!("`{a}` is `{}` and `{b}` is `{}`", first.ty, second.ty);
-                    return self.fail(Code::KeyMismatch, self.at(condition), message, "CAST one of them before the join");
+                    return self.fail(
+                        Code::KeyMismatch,
+                        self.at(condition),
+                        message,
+                        "CAST one of them before the join",
+                    );
                 }
                 pairs.push(if left.contains(&a) { (a, b) } else { (b, a) });
                 Some(())
             }
-            _ => self.fail(Code::Unsupported, self.at(condition), "a join condition is `a.x = b.y`, several joined by AND", "filter the rest in WHERE"),
+            _ => self.fail(
+                Code::Unsupported,
+                self.at(condition),
+                "a join condition is `a.x = b.y`, several joined by AND",
+                "filter the rest in WHERE",
+            ),
         }
     }
 
@@ -161,22 +228,34 @@ impl Compiler<'_> {
         let mut outputs = Vec::new();
         for item in &select.projection {
             let Some(expr) = item_expr(item) else {
-                return self.fail(Code::Unsupported, self.text.place(), "`*` and GROUP BY do not go together", "name the columns");
+                return self.fail(
+                    Code::Unsupported,
+                    self.text.place(),
+                    "`*` and GROUP BY do not go together",
+                    "name the columns",
+                );
             };
             let name = self.name(item, expr)?;
             let position = keys.iter().position(|key| key == expr);
-            let ty = match position {
-                Some(index) => bound[index].ty.clone(),
-                None => {
-                    let typed = Binder::groups(self.text, &relation.schema, self.cx).within(scope).parsed(expr)?;
-                    let ty = typed.ty.clone();
-                    values.push(typed);
-                    ty
-                }
+            let ty = if let Some(index) = position {
+                bound[index].ty.clone()
+            } else {
+                let typed = Binder::groups(self.text, &relation.schema, self.cx).within(scope).parsed(expr)?;
+                let ty = typed.ty.clone();
+                values.push(typed);
+                ty
             };
-            outputs.push((name.clone(), position.map_or_else(|| format!("__value{}", values.len() - 1), |index| format!("__key{index}"))));
+            outputs.push((
+                name.clone(),
+                position.map_or_else(|| format!("__value{}", values.len() - 1), |index| format!("__key{index}")),
+            ));
             if schema.insert(name.clone(), ty).is_some() {
-                return self.fail(Code::DuplicateColumn, self.at(expr), format!("two columns are called `{name}`"), "give one another name with AS");
+                return self.fail(
+                    Code::DuplicateColumn,
+                    self.at(expr),
+                    format!("two columns are called `{name}`"),
+                    "give one another name with AS",
+                );
             }
         }
         let having = match &select.having {
@@ -185,15 +264,21 @@ impl Compiler<'_> {
         };
         let build = Arc::new(move |inputs: &_, site: &_| {
             let frame = (relation.build)(inputs, site);
-            let keys: Vec<Expr> = bound.iter().enumerate().map(|(index, key)| key.lower(site).alias(format!("__key{index}"))).collect();
-            let mut aggregates: Vec<Expr> =
-                values.iter().enumerate().map(|(index, value)| value.lower(site).alias(format!("__value{index}"))).collect();
+            let keys: Vec<Expr> =
+                bound.iter().enumerate().map(|(index, key)| key.lower(site).alias(format!("__key{index}"))).collect();
+            let mut aggregates: Vec<Expr> = values
+                .iter()
+                .enumerate()
+                .map(|(index, value)| value.lower(site).alias(format!("__value{index}")))
+                .collect();
             aggregates.extend(having.as_ref().map(|having| having.lower(site).alias("__having")));
-            let mut frame = if keys.is_empty() { frame.select(aggregates) } else { frame.group_by(keys).agg(aggregates) };
+            let mut frame =
+                if keys.is_empty() { frame.select(aggregates) } else { frame.group_by(keys).agg(aggregates) };
             if having.is_some() {
                 frame = frame.filter(col("__having"));
             }
-            let named: Vec<Expr> = outputs.iter().map(|(name, inner)| column(inner).alias(PlSmallStr::from_str(name))).collect();
+            let named: Vec<Expr> =
+                outputs.iter().map(|(name, inner)| column(inner).alias(PlSmallStr::from_str(name))).collect();
             frame.select(named)
         });
         Some(Relation { schema, build })
@@ -209,13 +294,23 @@ impl Compiler<'_> {
                 }
                 SelectItem::QualifiedWildcard(ast::SelectItemQualifiedWildcardKind::ObjectName(table), _) => {
                     let Some(columns) = scope.columns(&table.to_string()) else {
-                        return self.fail(Code::UnknownTable, self.at(item), format!("unknown table `{table}`"), "use a name of FROM");
+                        return self.fail(
+                            Code::UnknownTable,
+                            self.at(item),
+                            format!("unknown table `{table}`"),
+                            "use a name of FROM",
+                        );
                     };
                     outputs.extend(columns.iter().map(|(name, physical)| (name.clone(), None, physical.clone())));
                 }
                 _ => {
                     let Some(expr) = item_expr(item) else {
-                        return self.fail(Code::Unsupported, self.text.place(), format!("`{item}` is not supported"), "use an expression");
+                        return self.fail(
+                            Code::Unsupported,
+                            self.text.place(),
+                            format!("`{item}` is not supported"),
+                            "use an expression",
+                        );
                     };
                     let typed = Binder::rows(self.text, &relation.schema, self.cx).within(scope).parsed(expr)?;
                     outputs.push((self.name(item, expr)?, Some(typed), String::new()));
@@ -223,9 +318,16 @@ impl Compiler<'_> {
             }
         }
         for (name, typed, physical) in &outputs {
-            let ty = typed.as_ref().map_or_else(|| relation.schema.get(physical).cloned(), |typed| Some(typed.ty.clone()))?;
+            let ty = typed
+                .as_ref()
+                .map_or_else(|| relation.schema.get(physical).cloned(), |typed| Some(typed.ty.clone()))?;
             if schema.insert(name.clone(), ty).is_some() {
-                return self.fail(Code::DuplicateColumn, self.text.place(), format!("two columns are called `{name}`"), "give one another name with AS");
+                return self.fail(
+                    Code::DuplicateColumn,
+                    self.text.place(),
+                    format!("two columns are called `{name}`"),
+                    "give one another name with AS",
+                );
             }
         }
         let build = Arc::new(move |inputs: &_, site: &_| {
@@ -246,7 +348,12 @@ impl Compiler<'_> {
             (SelectItem::ExprWithAlias { alias, .. }, _) => Some(alias.value.clone()),
             (_, ast::Expr::Identifier(ident)) => Some(ident.value.clone()),
             (_, ast::Expr::CompoundIdentifier(idents)) => idents.last().map(|ident| ident.value.clone()),
-            _ => self.fail(Code::ExprSyntax, self.at(expr), "a computed column needs a name", "write `expression AS name`"),
+            _ => self.fail(
+                Code::ExprSyntax,
+                self.at(expr),
+                "a computed column needs a name",
+                "write `expression AS name`",
+            ),
         }
     }
 }

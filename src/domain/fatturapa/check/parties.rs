@@ -67,14 +67,17 @@ fn is_wrong_italian(id: &VatId) -> bool {
 }
 
 fn identities(invoice: &Invoice, report: &mut Report) {
-    use DocumentType::{Td01, Td02, Td03, Td06, Td16, Td17, Td18, Td19, Td20, Td21, Td22, Td23, Td24, Td25, Td27, Td28, Td29};
+    use DocumentType::{
+        Td01, Td02, Td03, Td06, Td16, Td17, Td18, Td19, Td20, Td21, Td22, Td23, Td24, Td25, Td27, Td28, Td29,
+    };
     let (buyer, kind) = (&invoice.buyer, invoice.document.tipo_documento);
     let buyer_id = At::new(BUYER, "DatiAnagrafici/IdFiscaleIVA");
     if buyer.id_fiscale_iva.is_none() && buyer.codice_fiscale.is_none() {
         report.rule("00417", At::new(BUYER, "DatiAnagrafici"), &"");
     }
     let same = is_same(invoice);
-    let must_differ = matches!(kind, Td01 | Td02 | Td03 | Td06 | Td16 | Td17 | Td18 | Td19 | Td20 | Td24 | Td25 | Td28 | Td29);
+    let must_differ =
+        matches!(kind, Td01 | Td02 | Td03 | Td06 | Td16 | Td17 | Td18 | Td19 | Td20 | Td24 | Td25 | Td28 | Td29);
     if same && must_differ {
         report.rule("00471", buyer_id, &kind);
     }

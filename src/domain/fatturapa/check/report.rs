@@ -112,8 +112,20 @@ impl Report {
     }
 
     /// An element whose form the schema refuses.
-    pub fn shape(&mut self, at: At, value: &dyn ToString, message_it: impl Into<String>, message_en: impl Into<String>) {
+    pub fn shape(
+        &mut self,
+        at: At,
+        value: &dyn ToString,
+        message_it: impl Into<String>,
+        message_en: impl Into<String>,
+    ) {
         let (message_it, message_en) = (message_it.into(), message_en.into());
-        self.findings.push(Finding { code: "00200", path: at.path(), value: value.to_string(), message_it, message_en });
+        self.findings.push(Finding {
+            code: "00200",
+            path: at.path(),
+            value: value.to_string(),
+            message_it,
+            message_en,
+        });
     }
 }

@@ -73,7 +73,11 @@ pub const RULES: &[(&str, &str, &str)] = &[
         "un contributo di cassa è soggetto a ritenuta ma manca DatiRitenuta",
         "a fund contribution is subject to withholding but DatiRitenuta is missing",
     ),
-    ("00417", "il cessionario deve avere IdFiscaleIVA o CodiceFiscale", "the buyer must have IdFiscaleIVA or CodiceFiscale"),
+    (
+        "00417",
+        "il cessionario deve avere IdFiscaleIVA o CodiceFiscale",
+        "the buyer must have IdFiscaleIVA or CodiceFiscale",
+    ),
     ("00418", "il documento è datato prima della fattura collegata", "the document is dated before the linked invoice"),
     (
         "00419",
@@ -100,8 +104,16 @@ pub const RULES: &[(&str, &str, &str)] = &[
         "PrezzoTotale deve essere PrezzoUnitario, con sconti e maggiorazioni, per Quantita, con tolleranza di un centesimo",
         "PrezzoTotale must be PrezzoUnitario, with discounts and surcharges, times Quantita, within one cent",
     ),
-    ("00424", "l'aliquota va scritta in percentuale: 22.00, non 0.22", "the rate must be a percentage: 22.00, not 0.22"),
-    ("00425", "il numero del documento deve contenere almeno una cifra", "the document number must contain at least one digit"),
+    (
+        "00424",
+        "l'aliquota va scritta in percentuale: 22.00, non 0.22",
+        "the rate must be a percentage: 22.00, not 0.22",
+    ),
+    (
+        "00425",
+        "il numero del documento deve contenere almeno una cifra",
+        "the document number must contain at least one digit",
+    ),
     (
         "00427",
         "il codice destinatario ha 7 caratteri per FPR12 e 6 per FPA12",
@@ -148,7 +160,11 @@ pub const RULES: &[(&str, &str, &str)] = &[
         "con questo tipo di documento il paese del cedente non è ammesso",
         "with this type of document the seller's country is not admitted",
     ),
-    ("00474", "in un documento TD21 tutte le righe devono avere un'aliquota", "in a TD21 document every line must have a rate"),
+    (
+        "00474",
+        "in un documento TD21 tutte le righe devono avere un'aliquota",
+        "in a TD21 document every line must have a rate",
+    ),
     (
         "00475",
         "con questo tipo di documento il cessionario deve avere IdFiscaleIVA",

@@ -5,18 +5,21 @@
 
 use crate::domain::{
     fatturapa::model::{
-        Address, AdjustmentAmount, BuyerParty, Contacts, Document, DocumentReference, Fund, Invoice, Line, PartyName, Payment,
-        PaymentDetail, Rea, Seller, Summary, Transmission,
+        Address, AdjustmentAmount, BuyerParty, Contacts, Document, DocumentReference, Fund, Invoice, Line, PartyName,
+        Payment, PaymentDetail, Rea, Seller, Summary, Transmission,
     },
     money::Decimal,
 };
 
 use super::{
-    report::{At, BUYER, DOCUMENT, FUND, LINE, LINKED, ORDER, PAYMENT, Report, SELLER, SUMMARY, TRANSMISSION, WITHHOLDING},
+    report::{
+        At, BUYER, DOCUMENT, FUND, LINE, LINKED, ORDER, PAYMENT, Report, SELLER, SUMMARY, TRANSMISSION, WITHHOLDING,
+    },
     types::{
         AmountType::{self, Cents, EightDecimals, Quantity, Rate},
         TextType::{
-            self, Any, Basic, Cap, CodiceFiscale, CuReason, Currency, Email, Iban, Latin, Pec, Phone, Recipient, TwoLetters,
+            self, Any, Basic, Cap, CodiceFiscale, CuReason, Currency, Email, Iban, Latin, Pec, Phone, Recipient,
+            TwoLetters,
         },
     },
 };
@@ -107,7 +110,9 @@ impl Shape<'_> {
 
     fn name(&mut self, at: At, name: &PartyName) {
         match name {
-            PartyName::Denominazione(firm) => self.text(at.leaf("DatiAnagrafici/Anagrafica/Denominazione"), firm, Latin(80)),
+            PartyName::Denominazione(firm) => {
+                self.text(at.leaf("DatiAnagrafici/Anagrafica/Denominazione"), firm, Latin(80));
+            }
             PartyName::Persona { nome, cognome } => {
                 self.text(at.leaf("DatiAnagrafici/Anagrafica/Nome"), nome, Latin(60));
                 self.text(at.leaf("DatiAnagrafici/Anagrafica/Cognome"), cognome, Latin(60));

@@ -48,7 +48,12 @@ fn line(invoice: &Invoice, line: &Line, index: usize, report: &mut Report) {
     }
     let expected = line_total(line);
     if !expected.is_some_and(|expected| within(expected, line.prezzo_totale, CENT)) {
-        report.expected("00423", at.leaf("PrezzoTotale"), &line.prezzo_totale, expected.map(|expected| expected.round(8)));
+        report.expected(
+            "00423",
+            at.leaf("PrezzoTotale"),
+            &line.prezzo_totale,
+            expected.map(|expected| expected.round(8)),
+        );
     }
 }
 
@@ -117,13 +122,19 @@ fn rates(invoice: &Invoice, report: &mut Report) {
 fn base(invoice: &Invoice, rate: Decimal, report: &mut Report) {
     let summaries = || invoice.summaries.iter().filter(|summary| summary.aliquota_iva == rate);
     let lines = invoice.lines.iter().filter(|line| line.aliquota_iva == rate).map(|line| line.prezzo_totale);
-    let funds = invoice.document.casse.iter().filter(|fund| fund.aliquota_iva == rate).map(|fund| fund.importo_contributo_cassa);
+    let funds = invoice
+        .document
+        .casse
+        .iter()
+        .filter(|fund| fund.aliquota_iva == rate)
+        .map(|fund| fund.importo_contributo_cassa);
     let roundings = summaries().filter_map(|summary| summary.arrotondamento);
     let expected = total(lines.chain(funds).chain(roundings));
     let stated = total(summaries().map(|summary| summary.imponibile_importo));
     if !expected.zip(stated).is_some_and(|(expected, stated)| within(expected, stated, EURO)) {
         let index = invoice.summaries.iter().position(|summary| summary.aliquota_iva == rate);
-        let at = index.map_or(At::new(SUMMARY, "ImponibileImporto"), |index| At::nth(SUMMARY, index, "ImponibileImporto"));
+        let at =
+            index.map_or(At::new(SUMMARY, "ImponibileImporto"), |index| At::nth(SUMMARY, index, "ImponibileImporto"));
         report.expected(
             "00422",
             at,

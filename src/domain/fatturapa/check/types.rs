@@ -43,8 +43,8 @@ pub enum TextType {
 
 /// Codes of the CU form that the schema lists.
 const CU_REASONS: [&str; 29] = [
-    "A", "B", "C", "D", "E", "G", "H", "I", "L", "M", "N", "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z", "L1",
-    "M1", "M2", "O1", "V1", "ZO",
+    "A", "B", "C", "D", "E", "G", "H", "I", "L", "M", "N", "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z",
+    "L1", "M1", "M2", "O1", "V1", "ZO",
 ];
 
 impl TextType {
@@ -98,7 +98,10 @@ impl TextType {
 fn text_problem(value: &str, minimum: usize, maximum: usize, last: char) -> Option<Problem> {
     let length = if value.is_ascii() { value.len() } else { value.chars().count() };
     if length == 0 {
-        return Some(("elemento vuoto: va omesso o riempito".to_owned(), "empty element: leave it out or fill it".to_owned()));
+        return Some((
+            "elemento vuoto: va omesso o riempito".to_owned(),
+            "empty element: leave it out or fill it".to_owned(),
+        ));
     }
     if length < minimum || length > maximum {
         return Some((
@@ -127,7 +130,8 @@ fn is_iban(value: &str) -> bool {
 
 /// The pattern `.+@.+[.]+.+` of 7 to 256 characters.
 fn is_contact_email(value: &str) -> bool {
-    let has_dot_inside = |domain: &str| domain.char_indices().skip(1).any(|(at, letter)| letter == '.' && at + 1 < domain.len());
+    let has_dot_inside =
+        |domain: &str| domain.char_indices().skip(1).any(|(at, letter)| letter == '.' && at + 1 < domain.len());
     let splits = value.match_indices('@').filter(|(at, _)| *at > 0);
     (7..=256).contains(&value.chars().count()) && splits.into_iter().any(|(at, _)| has_dot_inside(&value[at + 1..]))
 }

@@ -47,7 +47,8 @@ fn base_and_tax_are_what_was_paid() {
 fn discount_and_shipping_of_the_order_follow_the_rates() {
     let lines = vec![line("1", "30.00", "22"), line("1", "10.00", "4")];
     let shipping = Some(Shipping { description: "Spedizione".to_owned(), gross: decimal("5.01") });
-    let invoice = built(&InvoiceRequest { shipping, order_discount: Some(decimal("4.01")), ..request(consumer(), lines) });
+    let invoice =
+        built(&InvoiceRequest { shipping, order_discount: Some(decimal("4.01")), ..request(consumer(), lines) });
     let kinds: Vec<_> = invoice.lines.iter().map(|line| (line.numero_linea, line.tipo_cessione_prestazione)).collect();
     let ancillary = Some(LineKind::Ancillary);
     assert_eq!(kinds, [(1, None), (2, None), (3, ancillary), (4, ancillary)]);
@@ -65,7 +66,8 @@ fn a_public_body_pays_without_vat() {
         codice_cup: Some("J51B21000000001".to_owned()),
         ..DocumentReference::default()
     };
-    let invoice = built(&InvoiceRequest { order: Some(order), ..request(public_body(), vec![line("10", "12.20", "22")]) });
+    let invoice =
+        built(&InvoiceRequest { order: Some(order), ..request(public_body(), vec![line("10", "12.20", "22")]) });
     assert_eq!(invoice.versione, Format::Fpa12);
     assert_eq!(invoice.summaries[0].esigibilita_iva, Some(VatDue::Split));
     assert_eq!(invoice.document.importo_totale_documento, Some(decimal("122.00")));
@@ -92,8 +94,11 @@ fn stamp_duty_above_the_threshold_and_only_for_its_natures() {
 
 #[test]
 fn a_credit_note_names_its_invoice_and_stays_positive() {
-    let linked =
-        DocumentReference { id_documento: "WEB/1".to_owned(), data: Some(date("2026-11-01")), ..DocumentReference::default() };
+    let linked = DocumentReference {
+        id_documento: "WEB/1".to_owned(),
+        data: Some(date("2026-11-01")),
+        ..DocumentReference::default()
+    };
     let note = InvoiceRequest {
         document_type: DocumentType::Td04,
         linked_invoice: Some(linked.clone()),
@@ -108,9 +113,16 @@ fn a_credit_note_names_its_invoice_and_stays_positive() {
 
 #[test]
 fn bank_transfers_carry_the_account() {
-    let transfer =
-        |method| PaymentRequest { method, amount: None, due_date: Some(date("2026-12-31")), reference: Some("TRX-1".to_owned()) };
-    let pay = |method| InvoiceRequest { payments: vec![transfer(method)], ..request(business(), vec![line("1", "9.99", "10")]) };
+    let transfer = |method| PaymentRequest {
+        method,
+        amount: None,
+        due_date: Some(date("2026-12-31")),
+        reference: Some("TRX-1".to_owned()),
+    };
+    let pay = |method| InvoiceRequest {
+        payments: vec![transfer(method)],
+        ..request(business(), vec![line("1", "9.99", "10")])
+    };
     assert_eq!(built(&pay(PaymentMethod::Mp05)).payments[0].dettagli[0].iban, seller().iban);
     assert_eq!(built(&pay(PaymentMethod::Mp08)).payments[0].dettagli[0].iban, None);
 }
@@ -166,7 +178,10 @@ fn any_line() -> impl Strategy<Value = (GrossLine, i128)> {
             _ => (Discount::None, gross),
         };
         let source = line("1", "1", rate);
-        (GrossLine { quantity: Decimal::new(quantity, 0), unit_price: Decimal::new(cents, 2), discount, ..source }, paid)
+        (
+            GrossLine { quantity: Decimal::new(quantity, 0), unit_price: Decimal::new(cents, 2), discount, ..source },
+            paid,
+        )
     })
 }
 

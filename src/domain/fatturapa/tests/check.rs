@@ -158,7 +158,11 @@ fn discounts_apply_one_after_the_other() {
 #[test]
 fn funds_count_towards_the_base_of_their_rate() {
     let mut invoice = good();
-    invoice.document.casse.push(Fund { importo_contributo_cassa: decimal("5.00"), ritenuta: true, ..fund("22.00", None) });
+    invoice.document.casse.push(Fund {
+        importo_contributo_cassa: decimal("5.00"),
+        ritenuta: true,
+        ..fund("22.00", None)
+    });
     invoice.document.ritenute.push(Withholding {
         tipo_ritenuta: WithholdingKind::Rt01,
         importo_ritenuta: decimal("4.00"),
@@ -182,7 +186,10 @@ fn a_finding_names_element_value_and_what_was_expected() {
     invoice = good();
     invoice.lines[1].codici_articolo[0].codice_valore = String::new();
     let finding = check(&invoice, None).remove(0);
-    assert_eq!(finding.path, "FatturaElettronicaBody[1]/DatiBeniServizi/DettaglioLinee[2]/CodiceArticolo[1]/CodiceValore");
+    assert_eq!(
+        finding.path,
+        "FatturaElettronicaBody[1]/DatiBeniServizi/DettaglioLinee[2]/CodiceArticolo[1]/CodiceValore"
+    );
 }
 
 #[test]
@@ -199,7 +206,11 @@ fn every_kind_of_buyer_and_regime_passes() {
         for regime_fiscale in [TaxRegime::Rf01, TaxRegime::Rf16, TaxRegime::Rf19] {
             let seller = super::super::model::Seller { regime_fiscale, ..seller() };
             let request = request(buyer.clone(), vec![line("1", "19.99", "0"), line("3", "0.10", "22")]);
-            assert_eq!(codes(&build(&request, &seller, &BuildSettings::default()).unwrap().invoice), [""; 0], "{buyer:?}");
+            assert_eq!(
+                codes(&build(&request, &seller, &BuildSettings::default()).unwrap().invoice),
+                [""; 0],
+                "{buyer:?}"
+            );
         }
     }
 }

@@ -27,14 +27,22 @@ fn awkward_cents() {
         (with("2.5", "4.00", "10", Discount::None, None), None, ("3.63636364", "", "9.0909091")),
         (with("1", "10.00", "0", Discount::None, None), None, ("10.00", "", "10.00")),
         (with("2", "12.20", "22", Discount::Percent(decimal("10")), None), None, ("10.00", "SC 10.00%", "18.00")),
-        (with("1", "12.20", "22", Discount::Percent(decimal("33.333")), None), None, ("10.00", "SC 3.33606557", "6.66393443")),
+        (
+            with("1", "12.20", "22", Discount::Percent(decimal("33.333")), None),
+            None,
+            ("10.00", "SC 3.33606557", "6.66393443"),
+        ),
         (with("2", "12.20", "22", Discount::PerUnit(decimal("1.22")), None), None, ("10.00", "SC 1.00", "18.00")),
         (with("2", "12.20", "22", Discount::Line(decimal("2.44")), None), None, ("10.00", "SC 1.00", "18.00")),
         // Three for ten euro: the price shown is rounded, the total is what was paid.
         (with("3", "3.33", "22", Discount::None, Some("10.00")), None, ("2.73224044", "", "8.19672132")),
         // A share of the order's discount comes on top.
         (with("2", "12.20", "22", Discount::None, None), Some("21.96"), ("10.00", "SC 1.00", "18.00")),
-        (with("2", "12.20", "22", Discount::Percent(decimal("10")), None), Some("20.74"), ("10.00", "SC 1.50", "17.00")),
+        (
+            with("2", "12.20", "22", Discount::Percent(decimal("10")), None),
+            Some("20.74"),
+            ("10.00", "SC 1.50", "17.00"),
+        ),
         // A negative quantity is a negative price.
         (with("-2", "12.20", "22", Discount::None, None), None, ("-10.00", "", "-20.00")),
     ];

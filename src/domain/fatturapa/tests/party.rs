@@ -78,7 +78,10 @@ fn each_missing_or_wrong_datum_has_its_reason() {
 #[test]
 fn all_problems_of_a_buyer_are_reported_together() {
     let buyer = Buyer { codice_fiscale: None, comune: None, cap: None, cognome: None, ..consumer() };
-    assert_eq!(reasons(&buyer), [Reason::OneWordName, Reason::BadCap, Reason::MissingTown, Reason::MissingCodiceFiscale]);
+    assert_eq!(
+        reasons(&buyer),
+        [Reason::OneWordName, Reason::BadCap, Reason::MissingTown, Reason::MissingCodiceFiscale]
+    );
 }
 
 #[test]

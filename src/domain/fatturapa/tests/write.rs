@@ -45,8 +45,9 @@ fn the_whole_file_of_a_small_order() {
 
 #[test]
 fn the_same_invoice_gives_the_same_bytes_and_buffers_can_be_used_again() {
-    let invoice =
-        build(&request(business(), vec![line("3", "0.10", "22")]), &seller(), &BuildSettings::default()).unwrap().invoice;
+    let invoice = build(&request(business(), vec![line("3", "0.10", "22")]), &seller(), &BuildSettings::default())
+        .unwrap()
+        .invoice;
     let once = to_xml(&invoice);
     let mut buffer = once.clone();
     write(&invoice, &mut buffer);

@@ -46,7 +46,11 @@ const COUNTRIES: &[Rules] = &[
     rules("NL", &["#########B##"], checks::netherlands),
     rules("PL", &["##########"], checks::poland),
     rules("PT", &["#########"], checks::portugal),
-    rules("RO", &["##", "###", "####", "#####", "######", "#######", "########", "#########", "##########"], checks::romania),
+    rules(
+        "RO",
+        &["##", "###", "####", "#####", "######", "#######", "########", "#########", "##########"],
+        checks::romania,
+    ),
     rules("SE", &["############"], checks::sweden),
     rules("SI", &["########"], checks::slovenia),
     rules("SK", &["##########"], checks::slovakia),
@@ -110,19 +114,28 @@ fn prefix_error(text: &str) -> IdError {
     let (value, known) = (shown(text), prefixes().collect::<Vec<_>>().join(", "));
     IdError::new(
         "vat-number-prefix",
-        format!("expected a VAT number of the EU with the prefix of its country, found {value}; known prefixes: {known}"),
+        format!(
+            "expected a VAT number of the EU with the prefix of its country, found {value}; known prefixes: {known}"
+        ),
         format!("attesa una partita IVA dell'UE con il prefisso del paese, trovato {value}; prefissi noti: {known}"),
     )
 }
 
 fn format_error(number: &str, rules: &Rules) -> IdError {
     let value = shown(number);
-    let shapes: Vec<String> = rules.shapes.iter().map(|shape| format!("`{}{}`", rules.prefix, legible(shape))).collect();
+    let shapes: Vec<String> =
+        rules.shapes.iter().map(|shape| format!("`{}{}`", rules.prefix, legible(shape))).collect();
     let shapes = shapes.join(", ");
     IdError::new(
         "vat-number-format",
-        format!("{value} has not the form of a VAT number of `{}`: expected {shapes} (9 a digit, A a letter)", rules.prefix),
-        format!("{value} non ha la forma di una partita IVA di `{}`: attesa {shapes} (9 una cifra, A una lettera)", rules.prefix),
+        format!(
+            "{value} has not the form of a VAT number of `{}`: expected {shapes} (9 a digit, A a letter)",
+            rules.prefix
+        ),
+        format!(
+            "{value} non ha la forma di una partita IVA di `{}`: attesa {shapes} (9 una cifra, A una lettera)",
+            rules.prefix
+        ),
     )
 }
 

@@ -52,18 +52,31 @@ impl Bench {
             assert!(found.is_empty(), "{found:?}");
             columns.unwrap()
         });
-        let (project, params, tables) = (Project::at(self.path()), Params::default(), BTreeMap::<String, Schema>::new());
+        let (project, params, tables) =
+            (Project::at(self.path()), Params::default(), BTreeMap::<String, Schema>::new());
         let cx = BindCx::new(&project, &params, "t", &tables);
         let bound = source.bind(columns.as_ref(), &cx);
         let found = cx.into_diagnostics();
-        bound.ok_or_else(|| found.iter().map(|found| format!("{}: {} | {}", found.code, found.message, found.help.join(" | "))).collect())
+        bound.ok_or_else(|| {
+            found
+                .iter()
+                .map(|found| format!("{}: {} | {}", found.code, found.message, found.help.join(" | ")))
+                .collect()
+        })
     }
 
     fn scan(&self, source: &str, columns: &str) -> Result<Read, NodeError> {
         let bound = self.bind(source, columns).unwrap();
         let rejects = Arc::new(Rejects::new(None));
         let run = self.path().join("run");
-        let cx = RunCx::new(Project::at(self.path()), Params::default(), run, chrono::DateTime::UNIX_EPOCH, Arc::clone(&rejects), Arc::default());
+        let cx = RunCx::new(
+            Project::at(self.path()),
+            Params::default(),
+            run,
+            chrono::DateTime::UNIX_EPOCH,
+            Arc::clone(&rejects),
+            Arc::default(),
+        );
         let frame = bound.scan.scan("t", &cx)?.collect_with_engine(Engine::Streaming)?.unwrap_single();
         assert_eq!(frame.schema().as_ref(), &polars_schema(&bound.schema));
         let read = cx.counters.value("t:read");

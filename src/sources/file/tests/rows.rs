@@ -24,10 +24,14 @@ fn an_italian_stock_file_is_read_and_its_bad_rows_kept() {
     assert_eq!(read.texts("qty"), ["1250.000", "null"]);
     assert_eq!(read.texts("text"), ["Caffè 10€", "a;b"]);
     assert_eq!(read.texts("day"), ["2026-11-23", "2026-02-01"]);
-    let expected = [(4, "qty", "not-a-number"), (5, "day", "bad-date"), (6, "", "wrong-field-count"), (7, "sku", "missing-value")];
+    let expected =
+        [(4, "qty", "not-a-number"), (5, "day", "bad-date"), (6, "", "wrong-field-count"), (7, "sku", "missing-value")];
     assert_eq!(read.causes(), causes(&expected));
     let first = &read.rejects[0];
-    assert_eq!((first.key.as_deref(), first.row.as_str(), first.value.as_deref()), (Some("sku=002"), "002;dieci;x;23/11/2026", Some("dieci")));
+    assert_eq!(
+        (first.key.as_deref(), first.row.as_str(), first.value.as_deref()),
+        (Some("sku=002"), "002;dieci;x;23/11/2026", Some("dieci"))
+    );
     assert_eq!(read.read, 6);
 }
 
@@ -47,7 +51,10 @@ fn the_ten_thousand_and_first_line_is_named() {
     for line in 2..=20_000 {
         text.push_str(if line == 10_001 { "1,2,3\n" } else { "1,2\n" });
     }
-    let read = Bench::new().with("a.csv", text).scan(r#"{"path": "a.csv"}"#, r#"{"columns": {"a": "integer", "b": "integer"}}"#).unwrap();
+    let read = Bench::new()
+        .with("a.csv", text)
+        .scan(r#"{"path": "a.csv"}"#, r#"{"columns": {"a": "integer", "b": "integer"}}"#)
+        .unwrap();
     assert_eq!((read.frame.height(), read.causes()), (19_998, causes(&[(10_001, "", "wrong-field-count")])));
 }
 
@@ -61,8 +68,12 @@ fn quoted_line_breaks_are_one_record() {
 
 #[test]
 fn malformed_utf8_rejects_only_its_line() {
-    let read = Bench::new().with("a.csv", b"a,b\n1,x\n2,caff\xe8\n3,\xc3\xa8\n").scan(r#"{"path": "a.csv"}"#, "").unwrap();
-    assert_eq!((read.texts("b"), read.causes()), (vec!["x".to_owned(), "è".to_owned()], causes(&[(3, "", "bad-encoding")])));
+    let read =
+        Bench::new().with("a.csv", b"a,b\n1,x\n2,caff\xe8\n3,\xc3\xa8\n").scan(r#"{"path": "a.csv"}"#, "").unwrap();
+    assert_eq!(
+        (read.texts("b"), read.causes()),
+        (vec!["x".to_owned(), "è".to_owned()], causes(&[(3, "", "bad-encoding")]))
+    );
 }
 
 #[test]
@@ -71,7 +82,10 @@ fn unique_values_are_judged_in_order() {
     let bench = Bench::new().with("1.csv", "a,b\nx,1\ny,z\nx,2\n").with("2.csv", "a,b\ny,3\nx,4\n");
     let read = bench.scan(r#"{"path": "*.csv"}"#, columns).unwrap();
     assert_eq!(read.texts("b"), ["1", "3"]);
-    assert_eq!(read.causes(), causes(&[(3, "b", "not-a-number"), (4, "a", "duplicate-value"), (3, "a", "duplicate-value")]));
+    assert_eq!(
+        read.causes(),
+        causes(&[(3, "b", "not-a-number"), (4, "a", "duplicate-value"), (3, "a", "duplicate-value")])
+    );
 }
 
 #[test]
@@ -134,7 +148,10 @@ fn json_lines_reach_into_objects_and_arrays() {
     assert_eq!(read.texts("cf"), ["ABC", "null"]);
     assert_eq!(read.texts("first"), ["001", "null"]);
     let lines = read.frame.column("lines").unwrap().list().unwrap().get_as_series(0).unwrap();
-    assert_eq!(lines.struct_().unwrap().field_by_name("qty").unwrap().i64().unwrap().iter().collect::<Vec<_>>(), [Some(2), Some(1)]);
+    assert_eq!(
+        lines.struct_().unwrap().field_by_name("qty").unwrap().i64().unwrap().iter().collect::<Vec<_>>(),
+        [Some(2), Some(1)]
+    );
     let codes = read.frame.column("skus").unwrap().list().unwrap().get_as_series(0).unwrap();
     assert_eq!(codes.str().unwrap().iter().collect::<Vec<_>>(), [Some("001"), None]);
     let expected = [
@@ -152,7 +169,8 @@ fn json_lines_reach_into_objects_and_arrays() {
 #[test]
 fn packed_files_are_unpacked() {
     let bench = Bench::new();
-    let mut gzip = GzEncoder::new(std::fs::File::create(bench.path().join("a.csv.gz")).unwrap(), Compression::default());
+    let mut gzip =
+        GzEncoder::new(std::fs::File::create(bench.path().join("a.csv.gz")).unwrap(), Compression::default());
     gzip.write_all(b"a,b\n1,x\n").unwrap();
     gzip.finish().unwrap();
     assert_eq!(bench.scan(r#"{"path": "a.csv.gz"}"#, "").unwrap().texts("b"), ["x"]);
@@ -175,14 +193,23 @@ fn files_of_columns_bring_their_schema() {
     IpcWriter::new(std::fs::File::create(bench.path().join("a.arrow")).unwrap()).finish(&mut frame).unwrap();
     for path in [r#"{"path": "a.parquet"}"#, r#"{"path": "a.arrow", "format": "ipc"}"#] {
         let read = bench.scan(path, "").unwrap();
-        assert_eq!((read.texts("sku"), read.texts("n"), read.read), (vec!["001".into(), "002".into()], vec!["1".into(), "2".into()], 2));
+        assert_eq!(
+            (read.texts("sku"), read.texts("n"), read.read),
+            (vec!["001".into(), "002".into()], vec!["1".into(), "2".into()], 2)
+        );
         let columns = r#"{"columns": {"code": {"type": "gtin", "from": "ean"}, "n": "money", "gone": {"type": "date", "required": false}}}"#;
         let read = bench.scan(path, columns).unwrap();
         assert_eq!((read.texts("code"), read.texts("n")), (vec!["4006381333931".to_owned()], vec!["1.00".to_owned()]));
-        assert_eq!((read.rejects[0].cause.as_str(), read.rejects[0].origin.path.as_deref()), ("bad-gtin", Some("row 2")));
+        assert_eq!(
+            (read.rejects[0].cause.as_str(), read.rejects[0].origin.path.as_deref()),
+            ("bad-gtin", Some("row 2"))
+        );
     }
     let bench = bench.with("b.parquet", "no");
-    assert!(bench.bind(r#"{"path": "b.parquet"}"#, "").err().unwrap()[0].starts_with("bad-format: `b.parquet` is not a Parquet file"));
+    assert!(
+        bench.bind(r#"{"path": "b.parquet"}"#, "").err().unwrap()[0]
+            .starts_with("bad-format: `b.parquet` is not a Parquet file")
+    );
 }
 
 #[test]

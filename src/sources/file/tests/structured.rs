@@ -43,7 +43,10 @@ fn xml_records_become_rows() {
         let read = Bench::new().with("a.xml", &text).scan(&xml(record), COLUMNS).unwrap();
         assert_eq!(read.texts("code"), ["0001", "0005"]);
         assert_eq!(read.texts("name"), ["Tè verde & nero <1> <b>", "null"]);
-        assert_eq!((read.texts("vat"), read.texts("price")), (vec!["22.0000".into(), "null".into()], vec!["10.50".into(), "null".into()]));
+        assert_eq!(
+            (read.texts("vat"), read.texts("price")),
+            (vec!["22.0000".into(), "null".into()], vec!["10.50".into(), "null".into()])
+        );
         let images = read.frame.column("images").unwrap().list().unwrap().get_as_series(0).unwrap();
         assert_eq!(images.str().unwrap().iter().collect::<Vec<_>>(), [Some("a.jpg"), None, Some("b.jpg")]);
         let sizes = read.frame.column("sizes").unwrap().list().unwrap().get_as_series(0).unwrap();
@@ -66,14 +69,18 @@ fn a_record_path_that_leads_nowhere_is_explained() {
     assert_eq!(error.help, ["elements found on the way: `b`"]);
     let empty = Bench::new().with("a.xml", "<a><b/></a>");
     assert_eq!(empty.scan(&xml("b/c"), r#"{"columns": {"c": "text"}}"#).unwrap().frame.height(), 0);
-    assert!(bench.bind(&xml("b"), r#"{"columns": {"c": {"type": "text", "from": "c[1]"}}}"#).err().unwrap()[0].starts_with("bad-path"));
+    assert!(
+        bench.bind(&xml("b"), r#"{"columns": {"c": {"type": "text", "from": "c[1]"}}}"#).err().unwrap()[0]
+            .starts_with("bad-path")
+    );
 }
 
 #[test]
 fn json_documents_are_split() {
     let source = r#"{"path": "a.json", "format": {"json": {"records": "$.data.items"}}}"#;
     let columns = r#"{"columns": {"n": "integer"}}"#;
-    let bench = Bench::new().with("a.json", "\u{feff}{\"data\": {\"x\": [1],\n\"items\": [{\"n\": 1},\n {\"n\": \"x\"}, 3,\n{\"n\": 2}]}}");
+    let bench = Bench::new()
+        .with("a.json", "\u{feff}{\"data\": {\"x\": [1],\n\"items\": [{\"n\": 1},\n {\"n\": \"x\"}, 3,\n{\"n\": 2}]}}");
     let read = bench.scan(source, columns).unwrap();
     assert_eq!(read.texts("n"), ["1", "2"]);
     assert_eq!(read.causes(), causes(&[(3, "n", "not-a-number"), (3, "", "wrong-type")]));
@@ -81,7 +88,8 @@ fn json_documents_are_split() {
     let wrong = r#"{"path": "a.json", "format": {"json": {"records": "data.item"}}}"#;
     let error = bench.scan(wrong, columns).err().unwrap();
     assert!(error.message.contains("has no `item`") && error.help[0].contains("`items`"), "{error:?}");
-    let cut = Bench::new().with("a.json", "[{\"n\": 1},\n{\"n\": ").scan(r#"{"path": "a.json"}"#, columns).err().unwrap();
+    let cut =
+        Bench::new().with("a.json", "[{\"n\": 1},\n{\"n\": ").scan(r#"{"path": "a.json"}"#, columns).err().unwrap();
     assert_eq!(cut.message, "`a.json`, line 2: the document ends inside a record");
 }
 
@@ -124,7 +132,10 @@ fn workbooks_keep_codes_and_dates() {
     assert_eq!((read.texts("cost"), read.texts("day")), (vec!["12.3456".to_owned()], vec!["2026-11-23".to_owned()]));
     assert_eq!(read.causes(), causes(&[(6, "ean", "bad-gtin"), (7, "cost", "not-a-number"), (8, "ean", "bad-gtin")]));
     assert!(read.rejects[0].message.contains("spreadsheet"), "{}", read.rejects[0].message);
-    assert_eq!((read.rejects[1].key.as_deref(), read.rejects[1].origin.path.as_deref()), (Some("code=0003"), Some("Listino")));
+    assert_eq!(
+        (read.rejects[1].key.as_deref(), read.rejects[1].origin.path.as_deref()),
+        (Some("code=0003"), Some("Listino"))
+    );
     let part = r#"{"path": "a.xlsx", "format": {"xlsx": {"range": "A3:B4"}}}"#;
     assert_eq!(bench.scan(part, "").unwrap().texts("EAN"), ["4006381333931"]);
     let other = r#"{"path": "a.xlsx", "format": {"xlsx": {"sheet": "listini"}}}"#;
