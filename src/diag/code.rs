@@ -162,7 +162,7 @@ codes! {
 
     // Contracts and data.
     UnknownContract "unknown-contract" "a contract that does not exist"
-        "`schema: name` refers to the file `schemas/name.yaml` in the project's folder."
+        "`schema: NAME` refers to the file `NAME.yaml` in the folder `schemas` in the project's folder."
         wrong "schema: stock_levels" right "schema: stock_level"
     BadContract "bad-contract" "a contract that cannot be understood"
         "A contract lists columns with type, `required`, `unique`, ranges, values and patterns; something in it is none of these, or two of them contradict each other."

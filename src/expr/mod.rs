@@ -11,6 +11,7 @@ pub mod cast;
 pub mod coerce;
 pub mod functions;
 pub mod kernels;
+pub mod literal;
 pub mod lower;
 pub mod lower_call;
 pub mod parse;
