@@ -5,6 +5,7 @@ Needs the packages `jsonschema` and `pyyaml`. A tag (`!param giorno`) stands for
 """
 
 import json
+import os
 import sys
 
 import yaml
@@ -22,6 +23,16 @@ Loader.yaml_implicit_resolvers = {
 BOOLEAN = __import__("re").compile("^(?:true|True|TRUE|false|False|FALSE)$")
 Loader.add_implicit_resolver("tag:yaml.org,2002:bool", BOOLEAN, list("tTfF"))
 Loader.add_multi_constructor("!", lambda loader, suffix, node: loader.construct_scalar(node))
+
+
+def include(loader, node):
+    """`!include file` is the file's document, found from the folder of the file that includes."""
+    path = os.path.join(os.path.dirname(loader.name), loader.construct_scalar(node))
+    with open(path, encoding="utf-8") as file:
+        return yaml.load(file, Loader)
+
+
+Loader.add_constructor("!include", include)
 
 
 def main():
