@@ -48,3 +48,6 @@ pub fn bind_predicate(text: &Text, schema: &Schema, cx: &BindCx) -> Option<Typed
 pub fn bind_aggregate(text: &Text, schema: &Schema, cx: &BindCx) -> Option<Typed> {
     bind::Binder::groups(text, schema, cx).expression()
 }
+
+#[cfg(test)]
+mod tests;
