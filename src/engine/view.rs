@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{DataFrame, Engine, IdxSize};
+use polars::prelude::{DataFrame, Engine, IdxSize, LazyFrame};
 
 use crate::context::NodeError;
 use crate::engine::failure;
@@ -15,16 +15,10 @@ use crate::plan::Plan;
 /// # Errors
 /// As a run.
 pub fn preview(plan: &Plan, node: &str, rows: usize, options: &RunOptions) -> Result<DataFrame, NodeError> {
-    let dir = plan.project.state_dir().join(format!("preview-{}", std::process::id()));
-    let cx = context(plan, options, dir);
-    let mut frames = Frames::new(plan, &cx, &[node], BTreeMap::new());
-    let result = frames.table(node).and_then(|frame| {
+    look(plan, node, options, |frame| {
         let frame = frame.limit(IdxSize::try_from(rows).unwrap_or(IdxSize::MAX));
-        let collected = frame.collect_with_engine(Engine::Streaming)?;
-        Ok(collected.unwrap_single())
-    });
-    let _ = std::fs::remove_dir_all(&cx.dir);
-    result.map_err(|error| failure::explain(error, plan, &cx))
+        Ok(frame.collect_with_engine(Engine::Streaming)?.unwrap_single())
+    })
 }
 
 /// The optimised plan of a table, in Polars' own words.
@@ -32,10 +26,20 @@ pub fn preview(plan: &Plan, node: &str, rows: usize, options: &RunOptions) -> Re
 /// # Errors
 /// A source that cannot be read.
 pub fn optimised_plan(plan: &Plan, node: &str, options: &RunOptions) -> Result<String, NodeError> {
+    look(plan, node, options, |frame| Ok(frame.explain(true)?))
+}
+
+fn look<T>(
+    plan: &Plan,
+    node: &str,
+    options: &RunOptions,
+    see: impl FnOnce(LazyFrame) -> Result<T, NodeError>,
+) -> Result<T, NodeError> {
     let dir = plan.project.state_dir().join(format!("preview-{}", std::process::id()));
     let cx = context(plan, options, dir);
-    let mut frames = Frames::new(plan, &cx, &[node], BTreeMap::new());
-    let text = frames.table(node).and_then(|frame| Ok(frame.explain(true)?));
+    let seen = Frames::new(plan, &cx, &[node], BTreeMap::new()).table(node).and_then(see);
+    // The row of a failure is looked for in the staged files, so they go last.
+    let seen = seen.map_err(|error| failure::explain(error, plan, &cx));
     let _ = std::fs::remove_dir_all(&cx.dir);
-    text
+    seen
 }
