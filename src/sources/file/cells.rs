@@ -10,6 +10,28 @@ use crate::domain::calendar::DateFormat;
 use crate::domain::money::NumberFormat;
 use crate::io::text::{self, ENCODINGS};
 
+/// The [`CellKeys`] of a format: all of them, or only those of dates for formats whose numbers have one form.
+macro_rules! cell_keys {
+    (all of $format:expr) => {
+        CellKeys {
+            decimal: $format.decimal.as_ref(),
+            thousands: $format.thousands.as_ref(),
+            trim: $format.trim,
+            ..cell_keys!(dates of $format)
+        }
+    };
+    (dates of $format:expr) => {
+        CellKeys {
+            date: $format.date.as_ref(),
+            timestamp: $format.timestamp.as_ref(),
+            timezone: $format.timezone.as_ref(),
+            null: $format.null.as_deref(),
+            ..CellKeys::default()
+        }
+    };
+}
+pub(super) use cell_keys;
+
 /// The conventions that formats share, as written.
 #[derive(Clone, Copy, Default)]
 pub struct CellKeys<'s> {

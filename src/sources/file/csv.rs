@@ -11,7 +11,7 @@ use crate::context::{BindCx, NodeError, RunCx};
 use crate::contract::{Batch, CellFormat, Columns, Decoder, Flaw, Seen};
 use crate::diag::{Code, Text};
 use crate::io::text;
-use crate::sources::file::cells::{CellKeys, encoding};
+use crate::sources::file::cells::{CellKeys, cell_keys, encoding};
 use crate::sources::file::fields::{Fields, Separators};
 use crate::sources::file::format::CsvFormat;
 use crate::sources::file::header::{Header, Layout};
@@ -35,15 +35,7 @@ impl CsvReader {
     /// Checks the format, reporting every mistake.
     #[must_use]
     pub fn bind(format: &CsvFormat, cx: &BindCx) -> Self {
-        let keys = CellKeys {
-            decimal: format.decimal.as_ref(),
-            thousands: format.thousands.as_ref(),
-            date: format.date.as_ref(),
-            timestamp: format.timestamp.as_ref(),
-            timezone: format.timezone.as_ref(),
-            null: format.null.as_deref(),
-            trim: format.trim,
-        };
+        let keys = cell_keys!(all of format);
         Self {
             separators: separators(format, cx),
             has_header: format.header.unwrap_or(true),

@@ -11,7 +11,7 @@ use crate::contract::batch::RowPlace;
 use crate::contract::{Batch, CellFormat, Columns, Decoder, Flaw, RejectSink, Seen};
 use crate::diag::{Code, Diagnostic, Text, did_you_mean};
 use crate::io::text::LineFinder;
-use crate::sources::file::cells::CellKeys;
+use crate::sources::file::cells::{CellKeys, cell_keys};
 use crate::sources::file::format::{JsonFormat, JsonlFormat};
 use crate::sources::file::input::{Input, Plain, cannot};
 use crate::sources::file::json_path::{self, Node, Segment};
@@ -33,26 +33,14 @@ impl JsonReader {
     /// Checks JSON Lines, reporting every mistake.
     #[must_use]
     pub fn bind_lines(format: &JsonlFormat, columns: &Columns, cx: &BindCx) -> Self {
-        let keys = CellKeys {
-            date: format.date.as_ref(),
-            timestamp: format.timestamp.as_ref(),
-            timezone: format.timezone.as_ref(),
-            null: format.null.as_deref(),
-            ..CellKeys::default()
-        };
+        let keys = cell_keys!(dates of format);
         Self { records: None, tree: tree(columns, cx), cells: keys.compile(cx) }
     }
 
     /// Checks a document, reporting every mistake.
     #[must_use]
     pub fn bind_document(format: &JsonFormat, columns: &Columns, cx: &BindCx) -> Self {
-        let keys = CellKeys {
-            date: format.date.as_ref(),
-            timestamp: format.timestamp.as_ref(),
-            timezone: format.timezone.as_ref(),
-            null: format.null.as_deref(),
-            ..CellKeys::default()
-        };
+        let keys = cell_keys!(dates of format);
         let records = format.records.as_ref().map_or_else(Vec::new, |path| record_path(path, cx));
         Self { records: Some(records), tree: tree(columns, cx), cells: keys.compile(cx) }
     }

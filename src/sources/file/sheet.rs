@@ -12,7 +12,7 @@ use crate::contract::batch::RowPlace;
 use crate::contract::{Batch, CellFormat, Columns, Decoder, Flaw, RejectSink, Seen};
 use crate::diag::{Code, Text, did_you_mean};
 use crate::io::archive::{self, Limits};
-use crate::sources::file::cells::CellKeys;
+use crate::sources::file::cells::{CellKeys, cell_keys};
 use crate::sources::file::format::SheetFormat;
 use crate::sources::file::header::{Header, Layout};
 use crate::sources::file::input::{Input, Plain, cannot};
@@ -42,15 +42,7 @@ impl SheetReader {
     /// Checks the format, reporting every mistake.
     #[must_use]
     pub fn bind(format: &SheetFormat, cx: &BindCx) -> Self {
-        let keys = CellKeys {
-            decimal: format.decimal.as_ref(),
-            thousands: format.thousands.as_ref(),
-            date: format.date.as_ref(),
-            timestamp: format.timestamp.as_ref(),
-            timezone: format.timezone.as_ref(),
-            null: format.null.as_deref(),
-            trim: format.trim,
-        };
+        let keys = cell_keys!(all of format);
         Self {
             sheet: format.sheet.as_ref().map(Text::to_string),
             header_row: format.header_row.as_ref().map(|row| row.value),

@@ -17,7 +17,7 @@ use crate::contract::batch::RowPlace;
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink, Seen};
 use crate::diag::{Code, Diagnostic, Text};
 use crate::io::text::{self, LONGEST_LINE, LineFinder};
-use crate::sources::file::cells::{CellKeys, encoding};
+use crate::sources::file::cells::{CellKeys, cell_keys, encoding};
 use crate::sources::file::format::XmlFormat;
 use crate::sources::file::input::{Input, Plain, cannot};
 use crate::sources::file::staging::Staging;
@@ -43,15 +43,7 @@ impl XmlReader {
     /// Checks the format and the paths of the columns, reporting every mistake.
     #[must_use]
     pub fn bind(format: &XmlFormat, columns: &Columns, cx: &BindCx) -> Self {
-        let keys = CellKeys {
-            decimal: format.decimal.as_ref(),
-            thousands: format.thousands.as_ref(),
-            date: format.date.as_ref(),
-            timestamp: format.timestamp.as_ref(),
-            timezone: format.timezone.as_ref(),
-            null: format.null.as_deref(),
-            trim: format.trim,
-        };
+        let keys = cell_keys!(all of format);
         Self {
             record: record_path(&format.record, cx),
             written: format.record.to_string(),
