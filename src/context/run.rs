@@ -66,6 +66,12 @@ impl RunCx {
         }
     }
 
+    /// Name of the run, as it is part of hidden file names.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.dir.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
     /// The same run for a second look that leaves no trace: nothing is counted, nothing is kept.
     #[must_use]
     pub fn quiet(&self) -> Self {

@@ -5,6 +5,7 @@
 //! YAML, of pipelines or of the trade, and any reading of files.
 
 pub mod code;
+pub mod mark;
 pub mod place;
 pub mod render;
 pub mod source_map;
@@ -14,6 +15,7 @@ pub mod text;
 use std::ops::Deref;
 
 pub use code::Code;
+pub use mark::{Mark, mark};
 pub use place::{FileId, Place, Placed};
 pub use source_map::SourceMap;
 pub use suggest::{did_you_mean, nearest};

@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod fatturapa;
 pub mod ids;
 pub mod money;
+pub mod pairwise;
 pub mod pricing;
 pub mod stock;
 pub mod types;

@@ -4,13 +4,12 @@
 //! again and cut in halves until the row is found; a run that goes well pays nothing for it.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use polars::prelude::{DataFrame, IntoLazy};
 
 use crate::context::counters::INTERRUPTED;
 use crate::context::{NodeError, RunCx};
-use crate::diag::Code;
+use crate::diag::{Code, Mark};
 use crate::engine::frames::{Frames, site};
 use crate::plan::{NodeKind, Plan, PlanStep};
 use crate::transforms::StepCx;
@@ -23,9 +22,9 @@ pub fn explain(error: NodeError, plan: &Plan, cx: &RunCx) -> NodeError {
         return NodeError::new(Code::Interrupted, "interrupted: nothing was written")
             .help("run it again; nothing half-written remains");
     }
-    let Some(marked) = Marked::find(&error.message) else { return error };
+    let Some(marked) = Mark::find(&error.message) else { return error };
     if let Some(load) = marked.site.strip_prefix("load:") {
-        return marked.of_load(load);
+        return of_load(&marked, load);
     }
     let Some((table, index, step)) = locate(plan, &marked.site) else { return error };
     let message = format!("step {} (`{}`) of table `{table}`: {}", index + 1, step.kind, marked.message);
@@ -37,34 +36,12 @@ pub fn explain(error: NodeError, plan: &Plan, cx: &RunCx) -> NodeError {
     }
 }
 
-struct Marked {
-    code: Code,
-    site: String,
-    message: String,
-}
-
-impl Marked {
-    /// `… [decimal-overflow at prezzi#2] message`.
-    fn find(text: &str) -> Option<Self> {
-        let (start, _) = text.match_indices('[').find(|(start, _)| {
-            let rest = &text[start + 1..];
-            rest.split_once(" at ").is_some_and(|(code, _)| Code::from_str(code).is_ok() || code == "bad-cast")
-        })?;
-        let (code, rest) = text[start + 1..].split_once(" at ")?;
-        let (site, message) = rest.split_once("] ")?;
-        let code = Code::from_str(code).unwrap_or(Code::BadValue);
-        Some(Self { code, site: site.to_owned(), message: message.lines().next().unwrap_or(message).to_owned() })
-    }
-}
-
-impl Marked {
-    /// A load's error is complete: `message; help`.
-    fn of_load(&self, load: &str) -> NodeError {
-        let mut parts = self.message.split("; ");
-        let message = parts.next().unwrap_or_default();
-        let error = NodeError::new(self.code, format!("load `{load}`: {message}"));
-        parts.fold(error, NodeError::help)
-    }
+/// A load's error is complete: `message; help`.
+fn of_load(marked: &Mark, load: &str) -> NodeError {
+    let mut parts = marked.message.split("; ");
+    let message = parts.next().unwrap_or_default();
+    let error = NodeError::new(marked.code, format!("load `{load}`: {message}"));
+    parts.fold(error, NodeError::help)
 }
 
 fn locate<'p>(plan: &'p Plan, wanted: &str) -> Option<(&'p str, usize, &'p PlanStep)> {
@@ -109,17 +86,4 @@ fn describe(row: &DataFrame) -> String {
         format!("{}={short}", column.name())
     });
     cells.collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_is_found_inside_a_longer_message() {
-        let marked = Marked::find("compute error: [decimal-overflow at a#2] `1 * 2` leaves 38 digits\n\nmore").unwrap();
-        assert_eq!((marked.code, marked.site.as_str()), (Code::DecimalOverflow, "a#2"));
-        assert_eq!(marked.message, "`1 * 2` leaves 38 digits");
-        assert!(Marked::find("no mark [at all] here").is_none());
-    }
 }

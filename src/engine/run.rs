@@ -108,8 +108,7 @@ impl Work<'_> {
             self.receipts.push((staged.commit)()?);
         }
         if let Some(path) = &self.plan.rejects_path {
-            let run = self.cx.dir.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            reject_file::write(&self.cx.rejects, &self.plan.project.path(path), &run)?;
+            reject_file::write(&self.cx.rejects, &self.plan.project.path(path), &self.cx.name())?;
         }
         Ok(())
     }

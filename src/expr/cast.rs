@@ -11,6 +11,7 @@ use polars::prelude::{
     IntoColumn, IntoSeries, PolarsError, PolarsResult, StringChunked, TimeUnit, TimeZone,
 };
 
+use crate::diag::{Code, mark};
 use crate::domain::calendar::{DateFormat, format_timestamp, parse_date, parse_timestamp};
 use crate::domain::money::exact::{Exact, Rounding, Site};
 use crate::domain::money::{MAX_DIGITS, NumberFormat, fits38, format_decimal, parse, pow10, rescale_raw};
@@ -188,7 +189,8 @@ impl Cast {
     }
 
     fn failure(&self, text: &str) -> PolarsError {
-        PolarsError::ComputeError(format!("[bad-cast at {}] `{text}` is not a `{}`", self.site, self.to).into())
+        let message = format!("`{text}` is not a `{}`", self.to);
+        PolarsError::ComputeError(mark(Code::BadValue, &self.site, &message).into())
     }
 }
 

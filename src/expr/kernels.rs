@@ -8,8 +8,10 @@ use polars::prelude::{
     PolarsResult, Scalar, TimeUnit, TimeZone,
 };
 
+use crate::diag::{Code, mark};
 use crate::domain::calendar::{business_day, parse_timestamp};
 use crate::domain::money::exact::Site;
+use crate::domain::pairwise::pairwise;
 
 /// An integer constant. A bare `lit` takes the narrowest type that holds it, which then mixes with no column.
 #[must_use]
@@ -25,23 +27,13 @@ pub fn integers(left: Expr, right: Expr, what: &'static str, site: &Site, op: fn
         move |columns| {
             let (left, right) = (columns[0].i64()?.clone(), columns[1].i64()?.clone());
             let mut failed = None;
-            let mut one = |a: Option<i64>, b: Option<i64>| {
-                let (a, b) = (a?, b?);
+            let out: Int64Chunked = pairwise(left.iter(), right.iter(), |a, b| {
                 let out = op(a, b);
                 if out.is_none() {
                     failed.get_or_insert((a, b));
                 }
                 out
-            };
-            let out: Int64Chunked = if right.len() == 1 && left.len() != 1 {
-                let b = right.get(0);
-                left.iter().map(|a| one(a, b)).collect()
-            } else if left.len() == 1 && right.len() != 1 {
-                let a = left.get(0);
-                right.iter().map(|b| one(a, b)).collect()
-            } else {
-                left.iter().zip(right.iter()).map(|(a, b)| one(a, b)).collect()
-            };
+            });
             match failed {
                 Some((a, b)) => Err(integer_failure(&site, a, what, b)),
                 None => Ok(out.into_column().with_name(columns[0].name().clone())),
@@ -54,7 +46,7 @@ pub fn integers(left: Expr, right: Expr, what: &'static str, site: &Site, op: fn
 
 fn integer_failure(site: &str, a: i64, what: &str, b: i64) -> PolarsError {
     let reason = if b == 0 && what == "%" { "divides by zero" } else { "leaves 64 bits" };
-    PolarsError::ComputeError(format!("[decimal-overflow at {site}] `{a} {what} {b}` {reason}").into())
+    PolarsError::ComputeError(mark(Code::DecimalOverflow, site, &format!("`{a} {what} {b}` {reason}")).into())
 }
 
 /// The business day (Europe/Rome) of a timestamp.

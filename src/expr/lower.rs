@@ -2,22 +2,20 @@
 
 use std::cmp::Ordering;
 
-use polars::prelude::{
-    AnyValue, DataType, Expr, LiteralValue, NULL, PlSmallStr, Scalar, TimeUnit, TimeZone, col, lit, when,
-};
+use polars::prelude::{AnyValue, DataType, Expr, LiteralValue, NULL, Scalar, TimeUnit, TimeZone, lit, when};
 
 use crate::contract::polars_dtype;
 use crate::domain::money::exact::{self, Exact, Site};
 use crate::domain::types::Type;
 use crate::expr::typed::{Aggregate, Arithmetic, Comparison, Kind, Literal, Typed};
-use crate::expr::{cast, kernels, lower_call};
+use crate::expr::{cast, column, kernels, lower_call};
 
 impl Typed {
     /// The Polars expression. `site` names the step in errors of the run.
     #[must_use]
     pub fn lower(&self, site: &Site) -> Expr {
         match &self.kind {
-            Kind::Column(name) => col(PlSmallStr::from_str(name)),
+            Kind::Column(name) => column(name),
             Kind::Field(inner, name) => inner.lower(site).struct_().field_by_name(name),
             Kind::Element(inner, position) => inner.lower(site).list().get(kernels::integer(position - 1), true),
             Kind::Literal(literal) => self.literal(literal, site),

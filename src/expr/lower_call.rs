@@ -6,6 +6,7 @@ use polars::prelude::{DataType, Expr, NULL, coalesce, concat_str, lit, when};
 
 use crate::domain::money::Decimal;
 use crate::domain::money::exact::{Exact, Rounding, Site};
+use crate::domain::pairwise::pairwise;
 use crate::domain::types::Type;
 use crate::expr::functions::{Function, Part, constant_text, decimals_of, trunc_unit};
 use crate::expr::kernels;
@@ -185,17 +186,10 @@ fn strpos(value: Expr, part: Expr) -> Expr {
     value.map_many(
         |columns| {
             let (texts, parts) = (columns[0].str()?.clone(), columns[1].str()?.clone());
-            let single = (parts.len() == 1).then(|| parts.get(0)).flatten();
-            let position = |text: Option<&str>, part: Option<&str>| {
-                let (text, part) = (text?, part?);
+            let out: polars::prelude::Int64Chunked = pairwise(texts.iter(), parts.iter(), |text: &str, part: &str| {
                 let found = text.find(part).map_or(0, |byte| text[..byte].chars().count() + 1);
                 i64::try_from(found).ok()
-            };
-            let out: polars::prelude::Int64Chunked = if single.is_some() {
-                texts.iter().map(|text| position(text, single)).collect()
-            } else {
-                texts.iter().zip(parts.iter()).map(|(text, part)| position(text, part)).collect()
-            };
+            });
             Ok(polars::prelude::IntoColumn::into_column(out).with_name(columns[0].name().clone()))
         },
         &[part],

@@ -20,9 +20,17 @@ pub mod typed;
 
 pub use typed::Typed;
 
+use polars::prelude::{Expr, PlSmallStr};
+
 use crate::context::BindCx;
 use crate::diag::{Code, Diagnostic, Text};
 use crate::domain::types::{Schema, Type};
+
+/// A column as a Polars expression; a name like `*` or `^a.*$` is no pattern here.
+#[must_use]
+pub fn column(name: &str) -> Expr {
+    Expr::Column(PlSmallStr::from_str(name))
+}
 
 /// Binds an expression over the rows of a table. Problems are reported with their place inside the text.
 pub fn bind(text: &Text, schema: &Schema, cx: &BindCx) -> Option<Typed> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use polars::prelude::{AllowedOptimizations, DataFrame, LazyFrame, PolarsError, PolarsResult};
 
 use crate::context::counters::named_apart;
-use crate::diag::Code;
+use crate::diag::{Code, mark};
 use crate::transforms::reject::{key_of, row_json};
 
 /// Shows every batch to `look` and then takes the columns `working` away, which only `look` needed. `what` names the
@@ -42,7 +42,7 @@ pub fn watch(
 /// An error of a step, marked for the engine.
 #[must_use]
 pub fn failure(code: Code, site: &str, message: &str) -> PolarsError {
-    PolarsError::ComputeError(format!("[{code} at {site}] {message}").into())
+    PolarsError::ComputeError(mark(code, site, message).into())
 }
 
 /// A row in the words of a message: its key columns, or all of it when there are none.

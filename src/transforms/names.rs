@@ -13,6 +13,8 @@ use crate::diag::{Code, Diagnostic, Place, Text};
 use crate::domain::types::{Schema, Type};
 use crate::transforms::shape::{Options, Shape};
 
+pub use crate::expr::column;
+
 /// Start of the names that steps use for columns of their own while they work.
 pub const RESERVED: &str = "__";
 
@@ -115,11 +117,6 @@ pub fn is_comparable(name: &Text, schema: &Schema, what: &str, cx: &BindCx) -> b
         Diagnostic::error(Code::TypeMismatch, name.place(), format!("column `{name}` is `{ty}` and cannot be {what}"));
     cx.report(diagnostic.help("`explode` a list or `unnest` a struct first, and name one of its columns"));
     false
-}
-
-/// A column as an expression; a name like `*` or `^a.*$` is no pattern here.
-pub fn column(name: &str) -> Expr {
-    Expr::Column(PlSmallStr::from_str(name))
 }
 
 /// Columns as expressions.

@@ -12,6 +12,7 @@ use crate::domain::stock::publish::{availability, published, quantity_text, trac
 use crate::domain::stock::{Level, Negative, Pool, Rule};
 use crate::domain::types::{Schema, Type};
 use crate::transforms::StepCx;
+use crate::transforms::names::column;
 use crate::transforms::reject::{Rule as RejectRule, reject};
 
 /// A checked stock step.
@@ -250,10 +251,6 @@ fn unsynced_step(unsynced: &Exact, pool: &Exact, site: &Site) -> Expr {
     let none = unsynced.compare(&Exact::literal(Decimal::ZERO, site), std::cmp::Ordering::is_eq);
     let text = concat_str([lit(" > unsynced-"), quantity_text(unsynced), lit(" "), quantity_text(pool)], "", false);
     when(none).then(lit("")).otherwise(text)
-}
-
-fn column(name: &str) -> Expr {
-    col(PlSmallStr::from_str(name))
 }
 
 /// Decimals that a quantity keeps.

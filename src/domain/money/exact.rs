@@ -10,8 +10,11 @@ use std::sync::Arc;
 
 use polars::prelude::{
     BooleanChunked, ChunkFullNull, Column, DataType, Expr, Field, Int128Chunked, IntoColumn, LiteralValue, PlSmallStr,
-    PolarsError, PolarsResult, col, lit,
+    PolarsError, PolarsResult, lit,
 };
+
+use crate::diag::{Code, mark};
+use crate::domain::pairwise::pairwise;
 
 use super::{Decimal, MAX_DIGITS, add_raw, cmp_raw, div_raw, fits38, mul_raw, pow10, rem_raw, rescale_raw, sub_raw};
 
@@ -54,7 +57,7 @@ impl Exact {
     /// A decimal column.
     #[must_use]
     pub fn column(name: &str, scale: u8, site: &Site) -> Self {
-        Self::new(col(PlSmallStr::from_str(name)), scale, site)
+        Self::new(Expr::Column(PlSmallStr::from_str(name)), scale, site)
     }
 
     /// An integer expression as a decimal without decimals.
@@ -241,7 +244,7 @@ impl Exact {
             move |columns| {
                 let (left, right) = (mantissas(&columns[0])?, mantissas(&columns[1])?);
                 let mut failed = None;
-                let out = zip(&left, &right, |a, b| {
+                let out: Int128Chunked = pairwise(left.iter(), right.iter(), |a, b| {
                     let result = op(a, b);
                     if result.is_none() {
                         failed.get_or_insert((a, b));
@@ -312,19 +315,6 @@ fn decimal_column(values: Int128Chunked, name: &PlSmallStr, scale: u8) -> Column
     values.into_column().with_name(name.clone())
 }
 
-/// Applies `op` to both sides; a side of one value is repeated.
-fn zip(left: &Int128Chunked, right: &Int128Chunked, mut op: impl FnMut(i128, i128) -> Option<i128>) -> Int128Chunked {
-    if right.len() == 1 && left.len() != 1 {
-        let Some(b) = right.get(0) else { return Int128Chunked::full_null(left.name().clone(), left.len()) };
-        return left.iter().map(|a| op(a?, b)).collect();
-    }
-    if left.len() == 1 && right.len() != 1 {
-        let Some(a) = left.get(0) else { return Int128Chunked::full_null(left.name().clone(), right.len()) };
-        return right.iter().map(|b| op(a, b?)).collect();
-    }
-    left.iter().zip(right.iter()).map(|(a, b)| op(a?, b?)).collect()
-}
-
 fn compare_columns(
     columns: &mut [Column],
     left_scale: u8,
@@ -332,21 +322,13 @@ fn compare_columns(
     test: fn(Ordering) -> bool,
 ) -> PolarsResult<Column> {
     let (left, right) = (mantissas(&columns[0])?, mantissas(&columns[1])?);
-    let one = |a: Option<i128>, b: Option<i128>| Some(test(cmp_raw(a?, left_scale, b?, right_scale)));
-    let out: BooleanChunked = if right.len() == 1 && left.len() != 1 {
-        let b = right.get(0);
-        left.iter().map(|a| one(a, b)).collect()
-    } else if left.len() == 1 && right.len() != 1 {
-        let a = left.get(0);
-        right.iter().map(|b| one(a, b)).collect()
-    } else {
-        left.iter().zip(right.iter()).map(|(a, b)| one(a, b)).collect()
-    };
+    let out: BooleanChunked =
+        pairwise(left.iter(), right.iter(), |a, b| Some(test(cmp_raw(a, left_scale, b, right_scale))));
     Ok(out.into_column().with_name(columns[0].name().clone()))
 }
 
 /// Marks an error so that the engine can find the row: `[decimal-overflow at SITE] …`.
 fn overflow(site: &str, what: &str) -> PolarsError {
     let reason = if what.contains(" / 0") || what.contains(" % 0") { "divides by zero" } else { "leaves 38 digits" };
-    PolarsError::ComputeError(format!("[decimal-overflow at {site}] `{what}` {reason}").into())
+    PolarsError::ComputeError(mark(Code::DecimalOverflow, site, &format!("`{what}` {reason}")).into())
 }

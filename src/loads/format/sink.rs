@@ -8,7 +8,7 @@ use polars::prelude::{AllowedOptimizations, DataFrame, LazyFrame, PlanCallback, 
 
 use crate::context::counters::{INTERRUPTED, named_apart, pass_through};
 use crate::context::{Counter, NodeError, Origin, Reject, Rejects};
-use crate::diag::Code;
+use crate::diag::{Code, mark};
 use crate::domain::types::Type;
 use crate::io::{Committed, FileError, StagedDir, StagedFile};
 use crate::loads::format::cells::{Cells, Table};
@@ -138,7 +138,7 @@ pub fn site(cx: &LoadCx) -> String {
 /// Name of the run, as it is part of hidden file names.
 #[must_use]
 pub fn run_name(cx: &LoadCx) -> String {
-    cx.run.dir.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned())
+    cx.run.name()
 }
 
 /// An error of the destination.
@@ -154,7 +154,7 @@ fn marked(error: &NodeError, site: &str) -> PolarsError {
 /// The error as Polars carries it: `[code at site] message; help`.
 #[must_use]
 pub fn marked_message(error: &NodeError, site: &str) -> String {
-    let mut message = format!("[{} at {site}] {}", error.code, error.message);
+    let mut message = mark(error.code, site, &error.message);
     for help in &error.help {
         message.push_str("; ");
         message.push_str(help);

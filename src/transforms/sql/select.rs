@@ -10,6 +10,7 @@ use crate::domain::types::{Schema, Type};
 use crate::expr::Typed;
 use crate::expr::bind::Binder;
 use crate::expr::scope::Scope;
+use crate::transforms::names::column;
 use crate::transforms::sql::Relation;
 use crate::transforms::sql::query::Compiler;
 
@@ -356,10 +357,6 @@ impl Compiler<'_> {
             ),
         }
     }
-}
-
-fn column(name: &str) -> Expr {
-    col(PlSmallStr::from_str(name))
 }
 
 fn plain(typed: &Typed) -> Option<String> {
