@@ -4,6 +4,7 @@
 
 pub mod archive;
 pub mod atomic;
+pub mod bundle;
 pub mod glob;
 pub mod path;
 pub mod secret;
