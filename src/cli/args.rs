@@ -65,6 +65,15 @@ pub enum Command {
             Ends with exit code 3 when a test fails."
     )]
     Test(TestArgs),
+    /// `raccordo fatturapa`.
+    #[command(
+        name = "fatturapa",
+        subcommand,
+        about = "Check, show and unwrap electronic invoices",
+        long_about = "Check, show and unwrap electronic invoices.\n\n\
+            Files may be XML or signed (.p7m in any of the usual shapes); folders and ZIP archives are gone through."
+    )]
+    FatturaPa(FatturaPaCommand),
     /// `raccordo init`.
     #[command(about = "Make a new project that runs as it is")]
     Init(InitArgs),
@@ -214,6 +223,48 @@ pub struct TestArgs {
     /// Values for its parameters.
     #[command(flatten)]
     pub params: Params,
+}
+
+/// The commands of `fatturapa`.
+#[derive(Debug, Subcommand)]
+pub enum FatturaPaCommand {
+    /// `raccordo fatturapa check`.
+    #[command(
+        about = "Make the controls of the exchange system (SdI) on invoices",
+        long_about = "Make the controls of the exchange system (SdI) on invoices.\n\n\
+            The schema and every control that can be decided without the registers of the exchange system, with official \
+            code and path of the element. Ends with exit code 3 when a document would be refused."
+    )]
+    Check(FatturaPaCheckArgs),
+}
+
+/// Arguments of `fatturapa check`.
+#[derive(Debug, Args)]
+pub struct FatturaPaCheckArgs {
+    /// Files, folders and ZIP archives.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Day of reception, for the control of the document's date; today in Italy when absent.
+    #[arg(long, value_name = "DATE")]
+    pub received_at: Option<chrono::NaiveDate>,
+    /// How to print the verdicts: for a person, or one JSON object per document and line.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub format: CheckFormat,
+    /// Also judge the names of the files (00001).
+    #[arg(long)]
+    pub names: bool,
+    /// Print only the documents that would be refused.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// How verdicts are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// Lines for a person.
+    Human,
+    /// One JSON object per document and line.
+    Json,
 }
 
 /// Arguments of `init`.

@@ -9,6 +9,7 @@ pub mod completions;
 pub mod crash;
 pub mod exit;
 pub mod explain;
+pub mod fatturapa;
 pub mod generate;
 pub mod graph;
 pub mod init;
@@ -48,6 +49,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Preview(args) => preview::command(&args),
         Command::Graph(args) => graph::command(&args),
         Command::Test(args) => test::command(&args),
+        Command::FatturaPa(command) => fatturapa::command(&command),
         Command::Init(args) => init::command(&args),
         Command::Schema(args) => schema::command(args),
         Command::Generate(args) => generate::command(&args),

@@ -10,6 +10,8 @@ pub const HUNDRED: Decimal = Decimal::new(100, 0);
 pub const CENT: Decimal = Decimal::new(1, 2);
 /// Tolerance of 00422, inclusive, in euro.
 pub const EURO: Decimal = Decimal::new(100, 2);
+/// Amounts without VAT above this sum are subject to stamp duty (specification, section 14), in euro.
+pub const STAMP_DUTY_THRESHOLD: Decimal = Decimal::new(7747, 2);
 /// The first amount that no longer fits eleven integer digits.
 pub const TOO_LARGE: Decimal = Decimal::new(100_000_000_000, 0);
 

@@ -5,7 +5,7 @@
 
 use crate::domain::money::Decimal;
 
-use super::amount::{TOO_LARGE, exactly, total};
+use super::amount::{STAMP_DUTY_THRESHOLD, TOO_LARGE, exactly, total};
 use super::codes::{DocumentType, Format, LineKind, Natura, PaymentMethod, PaymentTerms, TaxRegime, VatDue};
 use super::lines::{Appraised, appraise, finish};
 use super::model::{
@@ -20,8 +20,6 @@ use super::spread::spread;
 use super::summary::{PaidLine, summaries};
 use super::text::{Charset, TextChange, Texts, pieces};
 
-/// Amounts without VAT above this sum are subject to stamp duty (specification, section 14), in euro.
-pub const STAMP_DUTY_THRESHOLD: Decimal = Decimal::new(7747, 2);
 /// The stamp duty, in euro.
 pub const STAMP_DUTY: Decimal = Decimal::new(200, 2);
 

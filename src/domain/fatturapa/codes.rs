@@ -18,6 +18,9 @@ macro_rules! code_list {
             /// Every code of the list, in official order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
+            /// Every official code, in official order.
+            pub const CODES: &'static [&'static str] = &[$($code,)+];
+
             /// The official code, as it is written in the file.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -1,35 +1,50 @@
-//! `FatturaPA`, the Italian electronic invoice: ordinary format 1.2.3 under specification 1.9.1, as a pure library.
+//! `FatturaPA`, the Italian electronic invoice: schemas 1.2.3 and 1.0.2 under specification 1.9.1, as a pure library.
 //!
-//! Here: the document ([`model`], [`codes`]), how an order with VAT-inclusive prices becomes one to the exact cent
-//! ([`request`], [`build`] and its helpers [`party`], [`person`], [`routing`], [`lines`], [`spread`], [`summary`]), the
-//! texts that its types admit ([`text`]), the XML ([`write`](mod@write)), the controls of the exchange system
-//! ([`check`](mod@check)), file names ([`name`]) and why an order is held back ([`reject`]).
-//! Not here: files, folders, number registers, tables, YAML; reading invoices; the simplified format.
+//! Any document: the element trees of both formats ([`schema`]), a document as it was written ([`tree`]), reading it and
+//! judging its schema ([`read`](mod@read)), the controls of the exchange system ([`check`](mod@check)), one file with
+//! everything about it ([`envelope`], [`judge`]), what the exchange system answers ([`sdi`]).
+//!
+//! Our own invoices: the document ([`model`], [`codes`]), how an order becomes one to the exact cent ([`request`],
+//! [`build`] and its helpers [`party`], [`person`], [`routing`], [`lines`], [`spread`], [`summary`]), the texts that its
+//! types admit ([`text`]), the XML ([`write`](mod@write)), file names ([`name`]) and why an order is held back ([`reject`]).
+//!
+//! Not here: files, folders, number registers, tables, YAML.
 
 pub mod amount;
 pub mod build;
 pub mod check;
 pub mod codes;
+pub mod decode;
+pub mod envelope;
+pub mod finding;
+pub mod judge;
 pub mod lines;
 pub mod model;
 pub mod name;
 pub mod party;
 pub mod person;
+pub mod read;
+pub mod read_error;
 pub mod reject;
 pub mod request;
 pub mod routing;
+pub mod schema;
+pub mod sdi;
 pub mod spread;
 pub mod summary;
 pub mod text;
 pub mod text_table;
+pub mod tree;
 pub mod write;
+pub mod xml;
 
 #[cfg(test)]
 #[path = "tests/support.rs"]
 mod test_support;
 
 pub use build::{Built, build};
-pub use check::{Finding, check};
+pub use check::check;
+pub use finding::{Finding, Severity};
 pub use model::{Invoice, Seller};
 pub use reject::{BuildError, Reason};
 pub use request::{BuildSettings, Buyer, BuyerKind, GrossLine, InvoiceRequest};

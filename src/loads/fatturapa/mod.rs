@@ -122,7 +122,7 @@ impl Load for FatturaPa {
                 numbers: numbers.clone(),
                 orders: IndexMap::new(),
                 rejected: Rejected::new(cx),
-                received: cx.run.started_at.date_naive(),
+                received: cx.run.started_at.with_timezone(&chrono_tz::Europe::Rome).date_naive(),
                 folder: staged,
                 written: written.clone(),
             };

@@ -8,11 +8,13 @@ use polars::prelude::{AnyValue, DataFrame};
 
 use crate::context::{Counter, NodeError};
 use crate::domain::fatturapa::codes::{DocumentType, LineKind, Natura, PaymentMethod};
+use crate::domain::fatturapa::envelope::Opened;
+use crate::domain::fatturapa::judge::judge;
 use crate::domain::fatturapa::model::{ArticleCode, DocumentReference};
 use crate::domain::fatturapa::name::{Alphabet, file_name, progressive};
 use crate::domain::fatturapa::request::{Discount, PaymentRequest};
 use crate::domain::fatturapa::{
-    BuildSettings, Buyer, BuyerKind, GrossLine, InvoiceRequest, Seller, build, check, to_xml,
+    BuildSettings, Buyer, BuyerKind, Finding, GrossLine, InvoiceRequest, Seller, build, to_xml,
 };
 use crate::domain::money::Decimal;
 use crate::io::{FileError, StagedDir};
@@ -130,8 +132,9 @@ impl InvoiceSink {
                 Problem { cause: first.reason.as_str(), column: Some(first.field.clone()), message, message_it };
             (problem, Some(first.value.clone()).filter(|value| !value.is_empty()))
         })?;
-        let findings = check(&built.invoice, Some(self.received));
-        if let Some(finding) = findings.first() {
+        let bytes = to_xml(&built.invoice);
+        let verdict = judge(&bytes, Some(self.received), &mut Opened::default().document);
+        if let Some(finding) = verdict.findings.iter().find(|finding| is_refusal(finding)) {
             let message = format!(
                 "the exchange system would refuse it with {} at {}: {}",
                 finding.code, finding.path, finding.message_en
@@ -143,7 +146,7 @@ impl InvoiceSink {
         }
         let name = file_name("IT", &self.seller.id_fiscale_iva.id_codice, &request.progressive)
             .map_err(|error| (plain("bad-number", error.to_string()), None))?;
-        Ok((name, to_xml(&built.invoice)))
+        Ok((name, bytes))
     }
 
     fn request(&self, order: &str, rows: &DataFrame) -> Result<InvoiceRequest, (Problem, Option<String>)> {
@@ -179,6 +182,11 @@ impl InvoiceSink {
             payments: vec![PaymentRequest { method, amount: None, due_date: None, reference: None }],
         })
     }
+}
+
+/// An error, or a number that the registers of the exchange system cannot contain.
+fn is_refusal(finding: &Finding) -> bool {
+    finding.is_error() || finding.code.starts_with("003") && finding.code != "00327"
 }
 
 fn plain(cause: &'static str, message: String) -> Problem {

@@ -1,34 +1,35 @@
-//! The controls of the exchange system that can be decided offline, on an invoice about to be written.
+//! The controls of the exchange system that can be decided offline, on any document of the two formats.
 //!
-//! Here: what a finding is and the one pass that collects them: shape of every element (00200), parties and routing,
-//! document, totals, with the tolerances of the specification. The P controls are decided as far as check digits go.
-//! Not here: what only the exchange system knows (registers, duplicates), batches, attachments, signatures, and controls
-//! on data that the model cannot hold (00437, 00438: a discount always has its amount).
+//! Here: every control marked O and the decidable part of each P (section 10 of the specification), with its tolerances,
+//! and warnings of our own. A P control looks a number up in a register that only the exchange system has: what a check
+//! digit can tell is reported under the official code as a warning. Not here: the schema (`read`), signatures, file names.
 
+pub mod body;
 pub mod document;
 pub mod parties;
 pub mod report;
 pub mod rules;
-pub mod shape;
+pub mod simplified;
 pub mod totals;
-pub mod types;
+pub mod warnings;
 
 use chrono::NaiveDate;
 
-use super::model::Invoice;
+use super::finding::Finding;
+use super::schema::Family;
+use super::tree::Tree;
+use report::Report;
 
-pub use report::{At, Finding, Report};
-
-/// Every control that fails, in the order of the file's parts; none means that the exchange system has no offline reason to refuse.
+/// Every control that fails and every warning, in the order of the file's parts.
 ///
 /// `received` is the Italian civil date of reception, for 00403; without it that control is left out.
 #[must_use]
-pub fn check(invoice: &Invoice, received: Option<NaiveDate>) -> Vec<Finding> {
+pub fn check(tree: &Tree, received: Option<NaiveDate>) -> Vec<Finding> {
     let mut report = Report::default();
-    shape::check(invoice, &mut report);
-    parties::check(invoice, &mut report);
-    document::check(invoice, received, &mut report);
-    totals::check(invoice, &mut report);
+    match tree.family() {
+        Family::Ordinary => body::check(tree, received, &mut report),
+        Family::Simplified => simplified::check(tree, received, &mut report),
+    }
     report.findings
 }
 

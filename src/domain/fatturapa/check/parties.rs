@@ -1,111 +1,189 @@
-//! Controls on seller, buyer and routing.
+//! Controls on seller, buyer, sender and routing, the same in both formats.
 
-use crate::domain::{
-    fatturapa::{
-        codes::{DocumentType, Format},
-        model::{Invoice, VatId},
-        routing::{FOREIGN, is_sdi_mailbox},
-    },
-    ids::{codice_fiscale, partita_iva},
-};
+use crate::domain::fatturapa::routing::{FOREIGN, is_sdi_mailbox};
+use crate::domain::fatturapa::schema::Id;
+use crate::domain::fatturapa::tree::Node;
+use crate::domain::ids::{codice_fiscale, partita_iva};
 
-use super::report::{At, BUYER, Report, SELLER, TRANSMISSION};
+use super::report::Report;
 
-/// Runs these controls.
-pub fn check(invoice: &Invoice, report: &mut Report) {
-    routing(invoice, report);
-    tax_numbers(invoice, report);
-    identities(invoice, report);
+/// A VAT number where a document has one.
+#[derive(Clone, Copy)]
+pub struct VatId<'a> {
+    /// The block `IdFiscaleIVA`.
+    pub block: Node<'a>,
+    /// `IdPaese`.
+    pub country: &'a str,
+    /// `IdCodice`.
+    pub number: &'a str,
 }
 
-fn routing(invoice: &Invoice, report: &mut Report) {
-    let transmission = &invoice.transmission;
-    let code = transmission.codice_destinatario.as_str();
-    if transmission.formato_trasmissione != invoice.versione {
-        report.rule("00428", At::new(TRANSMISSION, "FormatoTrasmissione"), &transmission.formato_trasmissione);
-    }
-    let wrong_length = match transmission.formato_trasmissione {
-        Format::Fpr12 => code.len() == 6,
-        Format::Fpa12 => code.len() == 7,
-    };
-    if wrong_length {
-        report.rule("00427", At::new(TRANSMISSION, "CodiceDestinatario"), &code);
-    }
-    let is_foreign = invoice.buyer.id_fiscale_iva.as_ref().is_some_and(|id| id.id_paese != "IT");
-    if code == FOREIGN && !is_foreign {
-        report.rule("00313", At::new(TRANSMISSION, "CodiceDestinatario"), &code);
-    }
-    if let Some(address) = transmission.pec_destinatario.as_deref().filter(|address| is_sdi_mailbox(address)) {
-        report.rule("00330", At::new(TRANSMISSION, "PECDestinatario"), &address);
-    }
+/// The official codes of the elements of a header, which differ by format.
+pub struct Layout {
+    /// `DatiTrasmissione`.
+    pub transmission: Id,
+    /// `IdTrasmittente` with its country and number.
+    pub sender: [Id; 3],
+    /// `FormatoTrasmissione`.
+    pub format: Id,
+    /// `CodiceDestinatario`.
+    pub recipient: Id,
+    /// `PECDestinatario`.
+    pub pec: Id,
+    /// `CedentePrestatore`.
+    pub seller: Id,
+    /// `CessionarioCommittente`.
+    pub buyer: Id,
+    /// Blocks with the seller's numbers, and the elements in them.
+    pub seller_numbers: Numbers,
+    /// The same of the buyer.
+    pub buyer_numbers: Numbers,
+    /// `IdCodice` of tax representatives: path from the header, country, number.
+    pub representatives: &'static [([Id; 3], [Id; 2])],
 }
 
-/// Check digits only: whether a number exists is known to the exchange system alone.
-fn tax_numbers(invoice: &Invoice, report: &mut Report) {
-    let (seller, buyer) = (&invoice.seller, &invoice.buyer);
-    let sender = &invoice.transmission.id_trasmittente;
-    if sender.id_paese == "IT" && codice_fiscale::check(&sender.id_codice).is_err() {
-        report.rule("00300", At::new(TRANSMISSION, "IdTrasmittente/IdCodice"), &sender.id_codice);
-    }
-    if is_wrong_italian(&seller.id_fiscale_iva) {
-        report.rule("00301", At::new(SELLER, "DatiAnagrafici/IdFiscaleIVA/IdCodice"), &seller.id_fiscale_iva.id_codice);
-    }
-    if let Some(code) = seller.codice_fiscale.as_deref().filter(|code| codice_fiscale::check(code).is_err()) {
-        report.rule("00302", At::new(SELLER, "DatiAnagrafici/CodiceFiscale"), &code);
-    }
-    if let Some(id) = buyer.id_fiscale_iva.as_ref().filter(|id| is_wrong_italian(id)) {
-        report.rule("00305", At::new(BUYER, "DatiAnagrafici/IdFiscaleIVA/IdCodice"), &id.id_codice);
-    }
-    let code = buyer.codice_fiscale.as_deref().filter(|code| codice_fiscale::check(code).is_err());
-    if let (Some(code), None) = (code, &buyer.id_fiscale_iva) {
-        report.rule("00306", At::new(BUYER, "DatiAnagrafici/CodiceFiscale"), &code);
-    }
+/// Where a party has its numbers.
+pub struct Numbers {
+    /// Block inside the party; none when they stand in the party itself.
+    pub block: Option<Id>,
+    /// `IdFiscaleIVA`, its country and number.
+    pub vat: [Id; 3],
+    /// `CodiceFiscale`.
+    pub code: Id,
 }
 
-fn is_wrong_italian(id: &VatId) -> bool {
-    id.id_paese == "IT" && partita_iva::check(&id.id_codice).is_err()
+/// Seller and buyer as a document names them.
+#[derive(Clone, Copy)]
+pub struct Parties<'a> {
+    /// The buyer's block with its numbers.
+    pub buyer: Node<'a>,
+    /// The seller's VAT number.
+    pub seller_vat: Option<VatId<'a>>,
+    /// The seller's codice fiscale.
+    pub seller_code: Option<Node<'a>>,
+    /// The buyer's VAT number.
+    pub buyer_vat: Option<VatId<'a>>,
+    /// The buyer's codice fiscale.
+    pub buyer_code: Option<Node<'a>>,
 }
 
-fn identities(invoice: &Invoice, report: &mut Report) {
-    use DocumentType::{
-        Td01, Td02, Td03, Td06, Td16, Td17, Td18, Td19, Td20, Td21, Td22, Td23, Td24, Td25, Td27, Td28, Td29,
-    };
-    let (buyer, kind) = (&invoice.buyer, invoice.document.tipo_documento);
-    let buyer_id = At::new(BUYER, "DatiAnagrafici/IdFiscaleIVA");
-    if buyer.id_fiscale_iva.is_none() && buyer.codice_fiscale.is_none() {
-        report.rule("00417", At::new(BUYER, "DatiAnagrafici"), &"");
-    }
-    let same = is_same(invoice);
-    let must_differ =
-        matches!(kind, Td01 | Td02 | Td03 | Td06 | Td16 | Td17 | Td18 | Td19 | Td20 | Td24 | Td25 | Td28 | Td29);
-    if same && must_differ {
-        report.rule("00471", buyer_id, &kind);
-    }
-    if !same && matches!(kind, Td21 | Td27) {
-        report.rule("00472", buyer_id, &kind);
-    }
-    let seller_country = invoice.seller.id_fiscale_iva.id_paese.as_str();
-    let wrong_country = match kind {
-        Td17 | Td18 | Td19 | Td28 => seller_country == "IT",
-        Td29 => seller_country != "IT",
-        _ => false,
-    };
-    if wrong_country {
-        report.rule("00473", At::new(SELLER, "DatiAnagrafici/IdFiscaleIVA/IdPaese"), &seller_country);
-    }
-    let wants_number = matches!(kind, Td16 | Td17 | Td18 | Td19 | Td20 | Td22 | Td23 | Td28 | Td29);
-    if wants_number && buyer.id_fiscale_iva.is_none() {
-        report.rule("00475", buyer_id, &kind);
-    }
-    if let Some(id) = buyer.id_fiscale_iva.as_ref().filter(|id| id.id_paese != "IT" && seller_country != "IT") {
-        report.rule("00476", buyer_id.leaf("DatiAnagrafici/IdFiscaleIVA/IdPaese"), &id.id_paese);
+impl Parties<'_> {
+    /// The same subject: equal VAT number with its country, or equal codice fiscale.
+    pub fn are_the_same(&self) -> bool {
+        let same_number = matches!((self.seller_vat, self.buyer_vat), (Some(seller), Some(buyer))
+            if seller.country == buyer.country && seller.number == buyer.number);
+        let same_code = matches!((self.seller_code, self.buyer_code), (Some(seller), Some(buyer))
+            if seller.value().trim_ascii() == buyer.value().trim_ascii());
+        same_number || same_code
     }
 }
 
-/// The same subject: equal VAT number with its country, or equal codice fiscale.
-fn is_same(invoice: &Invoice) -> bool {
-    let (seller, buyer) = (&invoice.seller, &invoice.buyer);
-    let same_number = buyer.id_fiscale_iva.as_ref() == Some(&seller.id_fiscale_iva);
-    let same_code = seller.codice_fiscale.is_some() && seller.codice_fiscale == buyer.codice_fiscale;
-    same_number || same_code
+/// The numbers of a party.
+fn numbers<'a>(party: Node<'a>, layout: &Numbers) -> (Node<'a>, Option<VatId<'a>>, Option<Node<'a>>) {
+    let block = layout.block.and_then(|id| party.child(id)).unwrap_or(party);
+    let vat = vat(block, layout.vat);
+    (block, vat, block.child(layout.code))
+}
+
+fn vat(block: Node<'_>, [id, country, number]: [Id; 3]) -> Option<VatId<'_>> {
+    let block = block.child(id)?;
+    Some(VatId { block, country: block.text(country)?, number: block.text(number).unwrap_or_default() })
+}
+
+/// Runs these controls; gives the parties for those that depend on the kind of document.
+pub fn check<'a>(header: Node<'a>, versione: &str, layout: &Layout, report: &mut Report) -> Option<Parties<'a>> {
+    let transmission = header.child(layout.transmission);
+    let seller = header.child(layout.seller);
+    let buyer = header.child(layout.buyer);
+    let (_, seller_vat, seller_code) =
+        seller.map_or((header, None, None), |seller| numbers(seller, &layout.seller_numbers));
+    if let Some(transmission) = transmission {
+        sender(transmission, layout, report);
+    }
+    if let Some(vat) = seller_vat.filter(is_wrong_italian) {
+        report.at("00301", vat.block);
+    }
+    if let Some(code) = seller_code.filter(|code| is_wrong_code(*code)) {
+        report.at("00302", code);
+    }
+    for (path, [country, number]) in layout.representatives {
+        let Some(block) = path.iter().try_fold(header, |node, id| node.child(*id)) else { continue };
+        if block.text(*country) == Some("IT")
+            && block.text(*number).is_some_and(|number| partita_iva::check(number).is_err())
+        {
+            report.at("00303", block.child(*number).unwrap_or(block));
+        }
+    }
+    let (block, buyer_vat, buyer_code) = numbers(buyer?, &layout.buyer_numbers);
+    let parties = Parties { buyer: block, seller_vat, seller_code, buyer_vat, buyer_code };
+    buyer_numbers(&parties, report);
+    if let Some(transmission) = transmission {
+        routing(transmission, versione, layout, &parties, report);
+    }
+    Some(parties)
+}
+
+fn sender(transmission: Node<'_>, layout: &Layout, report: &mut Report) {
+    let [block, country, number] = layout.sender;
+    let Some(block) = transmission.child(block) else { return };
+    if block.text(country) == Some("IT")
+        && let Some(node) = block.child(number).filter(|number| is_wrong_code(*number))
+    {
+        report.at("00300", node);
+    }
+}
+
+fn buyer_numbers(parties: &Parties<'_>, report: &mut Report) {
+    match (parties.buyer_vat, parties.buyer_code) {
+        (None, None) if parties.buyer.children().all(|child| child.element().name != "IdFiscaleIVA") => {
+            report.at("00417", parties.buyer);
+        }
+        (None, Some(code)) => {
+            if is_wrong_code(code) {
+                report.at("00306", code);
+            } else if code.value().trim_ascii().len() == 11 {
+                report.at("00327", code);
+            }
+        }
+        (Some(vat), _) if is_wrong_italian(&vat) => report.at("00305", vat.block),
+        _ => {}
+    }
+    if let (Some(seller), Some(buyer)) = (parties.seller_vat, parties.buyer_vat)
+        && seller.country != "IT"
+        && buyer.country != "IT"
+    {
+        report.at("00476", buyer.block);
+    }
+}
+
+fn routing(transmission: Node<'_>, versione: &str, layout: &Layout, parties: &Parties<'_>, report: &mut Report) {
+    let format = transmission.child(layout.format);
+    if let Some(format) = format.filter(|format| format.value().trim_ascii() != versione) {
+        report.at("00428", format);
+    }
+    if let Some(recipient) = transmission.child(layout.recipient) {
+        let code = recipient.value().trim_ascii();
+        let wrong_length = match format.map(|format| format.value().trim_ascii()) {
+            Some("FPR12") => code.len() == 6,
+            Some("FPA12") => code.len() == 7,
+            _ => false,
+        };
+        if wrong_length {
+            report.at("00427", recipient);
+        }
+        if code == FOREIGN && parties.buyer_vat.is_none_or(|vat| vat.country == "IT") {
+            report.at("00313", recipient);
+        }
+    }
+    if let Some(pec) = transmission.child(layout.pec).filter(|pec| is_sdi_mailbox(pec.value().trim_ascii())) {
+        report.at("00330", pec);
+    }
+}
+
+fn is_wrong_italian(vat: &VatId<'_>) -> bool {
+    vat.country == "IT" && partita_iva::check(vat.number).is_err()
+}
+
+fn is_wrong_code(code: Node<'_>) -> bool {
+    codice_fiscale::check(code.value().trim_ascii()).is_err()
 }

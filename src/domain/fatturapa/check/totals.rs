@@ -1,163 +1,212 @@
-//! Controls on lines and summaries: rates, natures and the arithmetic of section 6.
+//! The arithmetic of section 6: lines, summaries, and what must agree between them.
 
-use crate::domain::{
-    fatturapa::{
-        amount::{CENT, EURO, less_percent, tax_on, total, within},
-        codes::{AdjustmentKind, DocumentType, Natura, VatDue},
-        model::{Adjustment, AdjustmentAmount, Invoice, Line, Summary},
-    },
-    money::Decimal,
-};
+use crate::domain::fatturapa::amount::{CENT, EURO, less_percent, tax_on, within};
+use crate::domain::fatturapa::schema::{Id, ordinary as o};
+use crate::domain::fatturapa::tree::Node;
+use crate::domain::money::Decimal;
 
-use super::{
-    document::percentage,
-    report::{At, LINE, Report, SUMMARY},
-};
+use super::body::{Facts, Taxed};
+use super::report::Report;
+
+const QUANTITY: Id = o("2.2.1.5");
+const PRICE: Id = o("2.2.1.9");
+const DISCOUNT: Id = o("2.2.1.10");
+const DISCOUNT_KIND: Id = o("2.2.1.10.1");
+const DISCOUNT_PERCENT: Id = o("2.2.1.10.2");
+const DISCOUNT_AMOUNT: Id = o("2.2.1.10.3");
+const TOTAL: Id = o("2.2.1.11");
+const ROUNDING: Id = o("2.2.2.4");
+const BASE: Id = o("2.2.2.5");
+const TAX: Id = o("2.2.2.6");
+const DUE: Id = o("2.2.2.7");
 
 /// Decimals kept between two percentages; far beyond what the tolerance of a cent can see.
 const WORKING_SCALE: u8 = 12;
 
 /// Runs these controls.
-pub fn check(invoice: &Invoice, report: &mut Report) {
-    for (index, item) in invoice.lines.iter().enumerate() {
-        line(invoice, item, index, report);
+pub fn check(facts: &Facts<'_>, report: &mut Report) {
+    for line in &facts.lines {
+        line_total(line, report);
     }
-    for (index, item) in invoice.summaries.iter().enumerate() {
-        summary(invoice, item, index, report);
+    for summary in &facts.summaries {
+        summary_tax(summary, report);
     }
-    rates(invoice, report);
-    natures(invoice, report);
+    rates(facts, report);
+    natures(facts, report);
 }
 
-/// TD16 may have a rate and a natura at once.
-fn may_have_both(invoice: &Invoice) -> bool {
-    invoice.document.tipo_documento == DocumentType::Td16
-}
-
-fn line(invoice: &Invoice, line: &Line, index: usize, report: &mut Report) {
-    let at = At::nth(LINE, index, "Natura");
-    match line.natura {
-        None if line.aliquota_iva.is_zero() => report.rule("00400", at, &""),
-        Some(natura) if !line.aliquota_iva.is_zero() && !may_have_both(invoice) => report.rule("00401", at, &natura),
-        _ => {}
+/// 00423 and 00438.
+fn line_total(line: &Taxed<'_>, report: &mut Report) {
+    let (mut quantity, mut price, mut has_discounts, mut total) = (None, None, false, None);
+    for child in line.node.children() {
+        match child.id() {
+            QUANTITY => quantity = Some(child),
+            PRICE => price = child.decimal(),
+            DISCOUNT => has_discounts = true,
+            TOTAL => total = Some(child),
+            _ => {}
+        }
     }
-    umbrella(invoice, line.natura, at, report);
-    percentage(line.aliquota_iva, at.leaf("AliquotaIVA"), report);
-    if invoice.document.tipo_documento == DocumentType::Td21 && line.aliquota_iva.is_zero() {
-        report.rule("00474", at.leaf("AliquotaIVA"), &line.aliquota_iva);
+    if has_discounts {
+        for discount in line.node.all(DISCOUNT) {
+            if discount.child(DISCOUNT_PERCENT).is_none() && discount.child(DISCOUNT_AMOUNT).is_none() {
+                report.at("00438", discount);
+                return;
+            }
+        }
     }
-    let expected = line_total(line);
-    if !expected.is_some_and(|expected| within(expected, line.prezzo_totale, CENT)) {
-        report.expected(
-            "00423",
-            at.leaf("PrezzoTotale"),
-            &line.prezzo_totale,
-            expected.map(|expected| expected.round(8)),
-        );
-    }
-}
-
-fn umbrella(invoice: &Invoice, natura: Option<Natura>, at: At, report: &mut Report) {
-    let is_late = chrono::Datelike::year(&invoice.document.data) >= 2021;
-    if let Some(natura) = natura.filter(|natura| is_late && natura.is_umbrella()) {
-        report.rule("00445", at, &natura);
-    }
-}
-
-/// Unit price with its discounts, one after the other, times quantity; none when it leaves 38 digits, which no admitted
-/// amount does.
-fn line_total(line: &Line) -> Option<Decimal> {
-    let price = line.sconti.iter().try_fold(line.prezzo_unitario, adjusted)?;
-    line.quantita.map_or(Some(price), |quantity| price.mul(quantity))
-}
-
-fn adjusted(price: Decimal, adjustment: &Adjustment) -> Option<Decimal> {
-    let is_discount = adjustment.tipo == AdjustmentKind::Discount;
-    let adjusted = match adjustment.amount {
-        AdjustmentAmount::Importo(amount) if is_discount => price.sub(amount),
-        AdjustmentAmount::Importo(amount) => price.add(amount),
-        AdjustmentAmount::Percentuale(percent) => less_percent(price, if is_discount { percent } else { -percent }),
+    let (Some(price), Some(node), Some(stated)) = (price, total, line.amount) else { return };
+    let quantity = match quantity {
+        Some(node) => match node.decimal() {
+            Some(quantity) => quantity,
+            None => return,
+        },
+        None => Decimal::ONE,
     };
-    adjusted.map(|price| price.round(WORKING_SCALE))
+    let product = |price: Option<Decimal>| price.and_then(|price| price.trimmed().mul(quantity.trimmed()));
+    if !has_discounts {
+        let expected = product(Some(price));
+        if !expected.is_some_and(|expected| within(expected, stated, CENT)) {
+            report.expected("00423", node, expected.map(|expected| expected.round(8)));
+        }
+        return;
+    }
+    let readings = [Reading::Amount, Reading::Percent, Reading::Unsigned].map(|reading| {
+        let price = discounted(line.node, price, reading);
+        product(price)
+    });
+    let fits = |expected: &Option<Decimal>| expected.is_some_and(|expected| within(expected, stated, CENT));
+    if readings.iter().all(Option::is_some) && !readings.iter().any(fits) {
+        report.expected("00423", node, readings[0].map(|expected| expected.round(8)));
+    }
 }
 
-fn summary(invoice: &Invoice, summary: &Summary, index: usize, report: &mut Report) {
-    let at = At::nth(SUMMARY, index, "Natura");
-    match summary.natura {
-        None if summary.aliquota_iva.is_zero() => report.rule("00429", at, &""),
-        Some(natura) if !summary.aliquota_iva.is_zero() && !may_have_both(invoice) => report.rule("00430", at, &natura),
-        _ => {}
-    }
-    if let Some(natura) =
-        summary.natura.filter(|natura| natura.is_reverse_charge() && summary.esigibilita_iva == Some(VatDue::Split))
+/// What a block of discount may mean where the rule is silent: with both a percentage and an amount, which of them counts;
+/// with a negative amount, whether its sign does. A total that fits any of them is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Amount,
+    Percent,
+    Unsigned,
+}
+
+/// Unit price after its discounts, one after the other.
+fn discounted(line: Node<'_>, price: Decimal, reading: Reading) -> Option<Decimal> {
+    line.all(DISCOUNT).try_fold(price, |price, discount| {
+        let is_surcharge = discount.text(DISCOUNT_KIND) == Some("MG");
+        let amount = discount.child(DISCOUNT_AMOUNT);
+        let percent = discount.child(DISCOUNT_PERCENT);
+        let result = match (amount, percent) {
+            (Some(amount), percent) if reading != Reading::Percent || percent.is_none() => {
+                let amount = amount.decimal()?;
+                let amount = if reading == Reading::Unsigned { amount.abs() } else { amount };
+                if is_surcharge { price.add(amount) } else { price.sub(amount) }
+            }
+            (_, percent) => {
+                let percent = percent?.decimal()?;
+                less_percent(price, if is_surcharge { -percent } else { percent })
+            }
+        };
+        result.map(|price| price.round(WORKING_SCALE))
+    })
+}
+
+/// 00421 and 00420.
+fn summary_tax(summary: &Taxed<'_>, report: &mut Report) {
+    if let Some(natura) = summary.natura
+        && natura.value().trim_ascii().starts_with("N6")
+        && summary.node.text(DUE) == Some("S")
     {
-        report.rule("00420", at, &natura);
+        report.at("00420", natura);
     }
-    umbrella(invoice, summary.natura, at, report);
-    percentage(summary.aliquota_iva, at.leaf("AliquotaIVA"), report);
-    let expected = tax_on(summary.imponibile_importo, summary.aliquota_iva);
-    if !expected.is_some_and(|expected| within(expected, summary.imposta, CENT)) {
-        report.expected("00421", at.leaf("Imposta"), &summary.imposta, expected);
-    }
-}
-
-/// 00419, 00443 and, for each rate of the summaries or of the lines, 00422.
-fn rates(invoice: &Invoice, report: &mut Report) {
-    let of_funds = invoice.document.casse.iter().map(|fund| fund.aliquota_iva);
-    let sold = distinct(invoice.lines.iter().map(|line| line.aliquota_iva).chain(of_funds));
-    let summed = distinct(invoice.summaries.iter().map(|summary| summary.aliquota_iva));
-    let at = At::new("FatturaElettronicaBody[1]/DatiBeniServizi", "DatiRiepilogo");
-    if invoice.summaries.len() < sold.len() {
-        report.rule("00419", at, &invoice.summaries.len());
-    }
-    let missing = sold.iter().find(|rate| !summed.contains(rate));
-    if let Some(rate) = missing.or_else(|| summed.iter().find(|rate| !sold.contains(rate))) {
-        report.rule("00443", at, &rate);
-    }
-    for rate in distinct(summed.iter().chain(&sold).copied()) {
-        base(invoice, rate, report);
+    let (Some(rate), Some(base), Some(tax)) =
+        (summary.rate, summary.node.child(BASE).and_then(Node::decimal), summary.node.child(TAX))
+    else {
+        return;
+    };
+    let Some(stated) = tax.admitted_decimal() else { return };
+    let expected = tax_on(base, rate);
+    if !expected.is_some_and(|expected| within(expected, stated, CENT)) {
+        report.expected("00421", tax, expected);
     }
 }
 
-fn base(invoice: &Invoice, rate: Decimal, report: &mut Report) {
-    let summaries = || invoice.summaries.iter().filter(|summary| summary.aliquota_iva == rate);
-    let lines = invoice.lines.iter().filter(|line| line.aliquota_iva == rate).map(|line| line.prezzo_totale);
-    let funds = invoice
-        .document
-        .casse
-        .iter()
-        .filter(|fund| fund.aliquota_iva == rate)
-        .map(|fund| fund.importo_contributo_cassa);
-    let roundings = summaries().filter_map(|summary| summary.arrotondamento);
-    let expected = total(lines.chain(funds).chain(roundings));
-    let stated = total(summaries().map(|summary| summary.imponibile_importo));
-    if !expected.zip(stated).is_some_and(|(expected, stated)| within(expected, stated, EURO)) {
-        let index = invoice.summaries.iter().position(|summary| summary.aliquota_iva == rate);
-        let at =
-            index.map_or(At::new(SUMMARY, "ImponibileImporto"), |index| At::nth(SUMMARY, index, "ImponibileImporto"));
-        report.expected(
-            "00422",
-            at,
-            &stated.map(|stated| stated.to_string()).unwrap_or_default(),
-            expected.map(|expected| expected.round(8)),
+/// 00419, 00443 and, for each rate of summaries and lines, 00422.
+fn rates(facts: &Facts<'_>, report: &mut Report) {
+    let Some(goods) = facts.goods else { return };
+    let sold = || facts.lines.iter().chain(&facts.funds);
+    if sold().chain(&facts.summaries).any(|block| block.is_unreadable) {
+        return;
+    }
+    // A missing rate is a rate of its own.
+    let sold_rates = distinct(sold().map(|block| block.rate));
+    let summed_rates = distinct(facts.summaries.iter().map(|summary| summary.rate));
+    if facts.summaries.len() < sold_rates.len() {
+        report.push("00419", format!("{}/DatiRiepilogo", goods.path()), &facts.summaries.len().to_string());
+    }
+    let missing = sold_rates.iter().find(|rate| !summed_rates.contains(rate));
+    if let Some(rate) = missing.or_else(|| summed_rates.iter().find(|rate| !sold_rates.contains(rate))) {
+        report.push(
+            "00443",
+            format!("{}/DatiRiepilogo", goods.path()),
+            &rate.map(|rate| rate.to_string()).unwrap_or_default(),
         );
+    }
+    for rate in &summed_rates {
+        base(facts, *rate, report);
+    }
+    for rate in sold_rates.iter().filter(|rate| !summed_rates.contains(rate)) {
+        base(facts, *rate, report);
+    }
+}
+
+fn base(facts: &Facts<'_>, rate: Option<Decimal>, report: &mut Report) {
+    let sold = facts.lines.iter().chain(&facts.funds).filter(|block| block.rate == rate);
+    let zero = Decimal::new(0, 2);
+    let Some(mut expected) = sold.map(|block| block.amount).try_fold(zero, |sum, amount| sum.add(amount?)) else {
+        return;
+    };
+    let mut stated = zero;
+    let mut place = None;
+    for summary in facts.summaries.iter().filter(|summary| summary.rate == rate) {
+        for child in summary.node.children() {
+            let target = match child.id() {
+                ROUNDING => &mut expected,
+                BASE => {
+                    place = place.or(Some(child));
+                    &mut stated
+                }
+                _ => continue,
+            };
+            let Some(sum) = child.decimal().and_then(|amount| target.add(amount)) else { return };
+            *target = sum;
+        }
+    }
+    if within(expected, stated, EURO) {
+        return;
+    }
+    if let Some(node) = place {
+        report.expected("00422", node, Some(expected.round(8)));
+    } else {
+        let path = facts.goods.map(Node::path).unwrap_or_default();
+        report.push("00422", format!("{path}/DatiRiepilogo"), "");
     }
 }
 
 /// 00444.
-fn natures(invoice: &Invoice, report: &mut Report) {
-    let of_funds = invoice.document.casse.iter().filter_map(|fund| fund.natura);
-    let sold = distinct(invoice.lines.iter().filter_map(|line| line.natura).chain(of_funds));
-    let summed = distinct(invoice.summaries.iter().filter_map(|summary| summary.natura));
+fn natures(facts: &Facts<'_>, report: &mut Report) {
+    let Some(goods) = facts.goods else { return };
+    let sold = distinct(facts.lines.iter().chain(&facts.funds).filter_map(Taxed::natura_code));
+    let summed = distinct(facts.summaries.iter().filter_map(Taxed::natura_code));
     let missing = sold.iter().find(|natura| !summed.contains(natura));
     if let Some(natura) = missing.or_else(|| summed.iter().find(|natura| !sold.contains(natura))) {
-        report.rule("00444", At::new("FatturaElettronicaBody[1]/DatiBeniServizi", "DatiRiepilogo"), &natura);
+        report.push("00444", format!("{}/DatiRiepilogo", goods.path()), natura);
     }
 }
 
-/// The few different values of an invoice, in order of appearance.
+/// The few different values of a document, in order of appearance.
 fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
-    let mut distinct = Vec::new();
+    let mut distinct = Vec::with_capacity(4);
     for value in values {
         if !distinct.contains(&value) {
             distinct.push(value);

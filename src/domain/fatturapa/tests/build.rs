@@ -2,15 +2,16 @@
 
 use proptest::prelude::*;
 
-use super::super::check::check;
 use super::super::codes::Natura;
 use super::super::request::{Buyer, BuyerKind};
-use super::super::test_support::{business, consumer, date, decimal, foreign, line, public_body, request, seller};
+use super::super::test_support::{
+    business, consumer, date, decimal, errors, foreign, line, public_body, request, seller,
+};
 use super::*;
 
 fn built(request: &InvoiceRequest) -> Invoice {
     let invoice = build(request, &seller(), &BuildSettings::default()).unwrap().invoice;
-    assert_eq!(check(&invoice, Some(request.date)), [], "{request:?}");
+    assert_eq!(errors(&invoice, Some(request.date)), [], "{request:?}");
     invoice
 }
 
@@ -225,7 +226,7 @@ proptest! {
         let buyer = Buyer { denominazione: Some(name), indirizzo: Some(street), ..business() };
         let lines = vec![GrossLine { description, ..line("1", "1.00", "22") }];
         match build(&request(buyer, lines), &seller(), &BuildSettings::default()) {
-            Ok(built) => prop_assert_eq!(check(&built.invoice, None), []),
+            Ok(built) => prop_assert_eq!(errors(&built.invoice, None), []),
             Err(problems) => prop_assert!(problems.iter().all(|problem| matches!(
                 problem.reason,
                 Reason::MissingName | Reason::UnwritableName | Reason::MissingAddress | Reason::MissingDescription

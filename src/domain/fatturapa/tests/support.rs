@@ -4,12 +4,22 @@ use chrono::NaiveDate;
 
 use crate::domain::{
     fatturapa::{
+        Finding,
         codes::{DocumentType, Liquidation, Natura, PaymentMethod, Shareholders, TaxRegime},
-        model::{Address, ArticleCode, Contacts, PartyName, Rea, Seller, VatId},
+        envelope::Opened,
+        judge::judge,
+        model::{Address, ArticleCode, Contacts, Invoice, PartyName, Rea, Seller, VatId},
         request::{Buyer, BuyerKind, Discount, GrossLine, InvoiceRequest, PaymentRequest},
+        to_xml,
     },
     money::Decimal,
 };
+
+/// What the exchange system would refuse in the file of an invoice.
+pub(super) fn errors(invoice: &Invoice, received: Option<NaiveDate>) -> Vec<Finding> {
+    let verdict = judge(&to_xml(invoice), received, &mut Opened::default().document);
+    verdict.findings.into_iter().filter(|finding| finding.is_error() || finding.code.starts_with("0030")).collect()
+}
 
 pub(super) fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()

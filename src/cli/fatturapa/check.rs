@@ -1,0 +1,167 @@
+//! `raccordo fatturapa check`: what the exchange system would say, before it says it.
+//!
+//! Files are read one after the other and judged in parallel, a few hundred at a time; what is printed keeps their order.
+
+use std::fmt::Write as _;
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::cli::args::{CheckFormat, FatturaPaCheckArgs};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::fatturapa::is_document;
+use crate::cli::{clock, talk};
+use crate::domain::fatturapa::envelope::{Opened, Signature, judge_file};
+use crate::domain::fatturapa::judge::Verdict;
+use crate::domain::fatturapa::{Finding, Severity};
+use crate::io::bundle::{Bundle, Item, Unreadable};
+
+/// Files judged together.
+const CHUNK: usize = 256;
+
+/// One document as it is printed in JSON.
+#[derive(Serialize)]
+struct Record<'a> {
+    file: &'a str,
+    /// Position in the batch, from one.
+    body: usize,
+    format: &'a str,
+    tipo_documento: &'a str,
+    numero: &'a str,
+    ok: bool,
+    findings: Vec<&'a Finding>,
+    signature: Option<&'a Signature>,
+}
+
+/// Counts of a whole command.
+#[derive(Default)]
+struct Tally {
+    files: usize,
+    documents: usize,
+    refused: usize,
+    warnings: usize,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A path does not exist, or the output is closed.
+pub fn command(args: &FatturaPaCheckArgs) -> Result<Exit, Failure> {
+    for path in &args.paths {
+        if !path.exists() {
+            let message = format!("there is no file or folder `{}`", path.display());
+            return Err(Failure::new(Exit::Wrong, message).help("name invoice files, folders or ZIP archives"));
+        }
+    }
+    let received =
+        args.received_at.unwrap_or_else(|| clock::now().with_timezone(&chrono_tz::Europe::Rome).date_naive());
+    let mut bundle = Bundle::new(args.paths.iter().cloned(), is_document);
+    let mut tally = Tally::default();
+    loop {
+        let items: Vec<Item> = bundle.by_ref().take(CHUNK).collect();
+        if items.is_empty() {
+            break;
+        }
+        let outputs: Vec<(String, Tally)> = items
+            .into_par_iter()
+            .map_init(Opened::default, |memory, item| one(&item, received, args, memory))
+            .collect();
+        let mut text = String::new();
+        for (output, count) in outputs {
+            text.push_str(&output);
+            tally.files += 1;
+            tally.documents += count.documents;
+            tally.refused += count.refused;
+            tally.warnings += count.warnings;
+        }
+        talk::data(&text)?;
+    }
+    if tally.files == 0 {
+        return Err(
+            Failure::new(Exit::Wrong, "no invoice found").help("expected files ending in .xml, .xml.p7m or .zip")
+        );
+    }
+    if args.format == CheckFormat::Human {
+        talk::line(&format!(
+            "{}, {}: {} would be refused, {}",
+            talk::counted(tally.files, "file"),
+            talk::counted(tally.documents, "document"),
+            tally.refused,
+            talk::counted(tally.warnings, "warning"),
+        ));
+    }
+    Ok(if tally.refused > 0 { Exit::ChecksSayNo } else { Exit::Done })
+}
+
+fn one(item: &Item, received: NaiveDate, args: &FatturaPaCheckArgs, memory: &mut Opened) -> (String, Tally) {
+    let (verdict, signature) = match &item.content {
+        Ok(bytes) => judge_file(&item.name, bytes, received, args.names, memory),
+        Err(problem) => (Verdict::unreadable(unreadable(problem)), None),
+    };
+    let mut tally = Tally { documents: verdict.documents.len(), ..Tally::default() };
+    if !verdict.is_ok() {
+        tally.refused = verdict.documents.len();
+    }
+    tally.warnings = verdict.findings.iter().filter(|finding| !finding.is_error()).count();
+    let text = match args.format {
+        CheckFormat::Json => json(&item.name, &verdict, signature.as_ref()),
+        CheckFormat::Human => human(&item.name, &verdict, signature.as_ref(), args.quiet),
+    };
+    (text, tally)
+}
+
+fn unreadable(problem: &Unreadable) -> Finding {
+    let (code, italian) = match problem {
+        Unreadable::File(error) => ("unreadable", format!("non si può leggere: {error}")),
+        Unreadable::Archive(reason) => ("00106", format!("l'archivio non si può leggere: {reason}")),
+        Unreadable::EmptyArchive => ("00106", "l'archivio non contiene documenti".to_owned()),
+        Unreadable::TooLarge => ("00003", "il file supera ogni limite di dimensione".to_owned()),
+    };
+    Finding { code, ..Finding::schema(String::new(), "", italian, problem.to_string()) }
+}
+
+/// One JSON object per line.
+fn json(file: &str, verdict: &Verdict, signature: Option<&Signature>) -> String {
+    let mut text = String::new();
+    for (index, document) in verdict.documents.iter().enumerate() {
+        let record = Record {
+            file,
+            body: index + 1,
+            format: &verdict.format,
+            tipo_documento: &document.tipo_documento,
+            numero: &document.numero,
+            ok: verdict.is_ok(),
+            findings: verdict.of_document(index).collect(),
+            signature,
+        };
+        text.push_str(&serde_json::to_string(&record).unwrap_or_default());
+        text.push('\n');
+    }
+    text
+}
+
+fn human(file: &str, verdict: &Verdict, signature: Option<&Signature>, quiet: bool) -> String {
+    let mut text = String::new();
+    if quiet && verdict.is_ok() {
+        return text;
+    }
+    let word = if verdict.is_ok() { "ok" } else { "refused" };
+    let names: Vec<String> = verdict
+        .documents
+        .iter()
+        .filter(|document| !document.numero.is_empty())
+        .map(|document| format!("{} {}", document.tipo_documento, document.numero))
+        .collect();
+    let signed = signature.map(|signature| format!(", {}", signature.summary())).unwrap_or_default();
+    let _ = writeln!(text, "{file}: {word} ({}{signed})", [verdict.format.clone(), names.join(", ")].join(" ").trim());
+    for finding in &verdict.findings {
+        let label = if finding.severity == Severity::Error { "error" } else { "warning" };
+        let place = if finding.path.is_empty() { String::new() } else { format!(" {}", finding.path) };
+        let value =
+            if finding.value.is_empty() { String::new() } else { format!(" = `{}`", finding.value.escape_debug()) };
+        let _ = writeln!(text, "  {label} {}{place}{value}", finding.code);
+        let _ = writeln!(text, "    it: {}\n    en: {}", finding.message_it, finding.message_en);
+    }
+    text
+}
