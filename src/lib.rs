@@ -4,6 +4,7 @@
 //!
 //! - [`diag`]: what is said to a person: diagnostics with places, their codes, their rendering
 //! - [`io`]: one door each to files, text encodings, archives and secrets
+//! - [`state`]: what is remembered between runs: the register of fiscal documents
 //! - [`domain`]: the rules of the trade, pure: exact money, identifiers, prices, stock, VAT, `FatturaPA`
 //! - [`context`]: what a kind may know while it is checked and while it runs
 //! - [`contract`]: data contracts: what a column must be, and the reject of each row that is not
@@ -26,4 +27,5 @@ pub mod loads;
 pub mod plan;
 pub mod sources;
 pub mod spec;
+pub mod state;
 pub mod transforms;

@@ -1,12 +1,13 @@
 //! The running context: where the run writes, what it counts, what it rejects, whether it was told to stop.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 
 use crate::context::{Counters, Params, Project, Rejects};
+use crate::state::Issuing;
 
 /// What a kind may use while the plan runs. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct RunCx {
     pub rejects: Arc<Rejects>,
     /// Reports work in progress (bytes or rows done) under a label; silent when there is no terminal.
     pub progress: Arc<dyn Progress>,
+    /// The register of fiscal numbers, while loads of this run number documents.
+    pub issuing: Arc<Mutex<Option<Issuing>>>,
     cancelled: Arc<AtomicBool>,
     staged: Arc<AtomicU64>,
 }
@@ -61,6 +64,7 @@ impl RunCx {
             counters: Arc::new(Counters::new(Arc::clone(&cancelled))),
             rejects,
             progress: Arc::new(Silent),
+            issuing: Arc::default(),
             cancelled,
             staged: Arc::default(),
         }

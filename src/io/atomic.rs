@@ -7,6 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A file operation failed.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +152,7 @@ pub struct StagedDir {
     target: PathBuf,
     temporary: PathBuf,
     files: BTreeSet<PathBuf>,
+    keep: Arc<AtomicBool>,
 }
 
 impl StagedDir {
@@ -160,7 +163,19 @@ impl StagedDir {
     pub fn create(target: &Path, run: &str) -> Result<Self, FileError> {
         let temporary = hidden_beside(target, run);
         fs::create_dir_all(&temporary).map_err(|error| FileError::new("write in the folder", target, error))?;
-        Ok(Self { target: target.to_path_buf(), temporary, files: BTreeSet::new() })
+        Ok(Self { target: target.to_path_buf(), temporary, files: BTreeSet::new(), keep: Arc::default() })
+    }
+
+    /// The hidden folder in which files wait.
+    #[must_use]
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Once this is set, files that could not be put in place stay in the hidden folder, where somebody else knows them.
+    #[must_use]
+    pub fn keeper(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.keep)
     }
 
     /// The destination folder.
@@ -204,12 +219,16 @@ impl StagedDir {
             remove_others(&self.target, &self.files)?;
         }
         folders.iter().try_for_each(|folder| sync_folder(folder))?;
+        self.keep.store(false, Ordering::Relaxed);
         Ok(committed)
     }
 }
 
 impl Drop for StagedDir {
     fn drop(&mut self) {
+        if self.keep.load(Ordering::Relaxed) {
+            return;
+        }
         // As for one file: what cannot be removed stays hidden.
         let _ = fs::remove_dir_all(&self.temporary);
     }

@@ -157,7 +157,7 @@ impl<'p> Builder<'p> {
                     name.place(),
                     format!("`{name}` does not say where its rows come from"),
                 );
-                cx.report(problem.help("add `file:` or `inline:`"));
+                cx.report(problem.help("add `file:`, `inline:`, `fatturapa:` or `sdi_messages:`"));
                 None
             }
             _ => {
@@ -356,6 +356,8 @@ impl Extract {
         let mut kinds: Vec<(&'static str, &dyn crate::sources::Source)> = Vec::new();
         kinds.extend(self.file.as_ref().map(|kind| ("file", kind as _)));
         kinds.extend(self.inline.as_ref().map(|kind| ("inline", kind as _)));
+        kinds.extend(self.fatturapa.as_ref().map(|kind| ("fatturapa", kind as _)));
+        kinds.extend(self.sdi_messages.as_ref().map(|kind| ("sdi_messages", kind as _)));
         kinds
     }
 }

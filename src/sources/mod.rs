@@ -3,8 +3,10 @@
 //! A source is bound (its schema is known, nothing is opened but the header of a local file) and then scanned. Rows
 //! that break their contract go to the reject store with file and line; the run goes on.
 
+pub mod fatturapa;
 pub mod file;
 pub mod inline;
+pub mod sdi_messages;
 
 use polars::prelude::LazyFrame;
 

@@ -10,7 +10,9 @@ use crate::loads::fatturapa::FatturaPa;
 use crate::loads::feed::FeedLoad;
 use crate::loads::file::FileLoad;
 use crate::sources::file::FileSource;
+use crate::sources::fatturapa::FatturaPaSource;
 use crate::sources::inline::InlineSource;
+use crate::sources::sdi_messages::SdiMessagesSource;
 use crate::spec::params::ParamSpec;
 use crate::spec::rows::Rows;
 use crate::transforms::StepKind;
@@ -43,7 +45,8 @@ pub struct Pipeline {
     pub tests: Vec<TestSpec>,
 }
 
-/// A table that comes from outside. Exactly one kind: `file` or `inline`.
+/// A table that comes from outside. Exactly one kind: `file`, `inline`, `fatturapa` or
+/// `sdi_messages`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Extract {
@@ -53,6 +56,10 @@ pub struct Extract {
     pub file: Option<FileSource>,
     /// Rows written here.
     pub inline: Option<InlineSource>,
+    /// Electronic invoices as tables.
+    pub fatturapa: Option<FatturaPaSource>,
+    /// Messages of the exchange system about invoices.
+    pub sdi_messages: Option<SdiMessagesSource>,
     /// Name of a data contract in `schemas/`; rows that break it are rejected, not lost.
     pub schema: Option<Text>,
     /// Columns and their types, when no contract says them.

@@ -71,9 +71,15 @@ pub fn judge(xml: &[u8], received: Option<NaiveDate>, document: &mut Document) -
         report.push("00003", String::new(), &size);
         verdict.findings.append(&mut report.findings);
     }
-    verdict.findings.append(&mut document.schema);
-    verdict.findings.extend(check::check(tree, received));
+    verdict.findings.extend(judge_document(document, received));
     verdict
+}
+
+/// Violations of the schema and content controls of a document that was read.
+pub fn judge_document(document: &mut Document, received: Option<NaiveDate>) -> Vec<Finding> {
+    let mut findings = std::mem::take(&mut document.schema);
+    findings.extend(check::check(&document.tree, received));
+    findings
 }
 
 fn unread(error: &ReadError) -> Finding {

@@ -32,6 +32,7 @@ pub mod schema;
 pub mod sdi;
 pub mod spread;
 pub mod summary;
+pub mod tables;
 pub mod text;
 pub mod text_table;
 pub mod tree;

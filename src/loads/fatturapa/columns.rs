@@ -18,7 +18,11 @@ enum Want {
 const COLUMNS: &[(&str, Want, bool)] = &[
     ("order", Want::Text, true),
     ("order_date", Want::Date, false),
+    ("document_type", Want::Text, false),
     ("document_date", Want::Date, false),
+    ("linked_number", Want::Text, false),
+    ("linked_date", Want::Date, false),
+    ("causale", Want::Text, false),
     ("buyer_kind", Want::Text, true),
     ("company", Want::Text, false),
     ("first_name", Want::Text, false),

@@ -4,15 +4,21 @@
 //! acceptable invoice become rejects with a reason that a shop owner understands.
 
 pub mod columns;
+pub mod register;
+pub mod rows;
 pub mod seller;
 pub mod sink;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::context::{BindCx, Counter, NodeError};
+use crate::context::{BindCx, Counter, NodeError, RunCx};
 use crate::diag::{Code, Diagnostic, Text};
 use crate::domain::fatturapa::BuildSettings;
 use crate::domain::fatturapa::codes::PaymentMethod;
@@ -20,9 +26,11 @@ use crate::domain::types::Schema;
 use crate::io::StagedDir;
 use crate::loads::fatturapa::columns::{Bound as BoundColumns, bind_columns};
 use crate::loads::fatturapa::seller::SellerSpec;
-use crate::loads::fatturapa::sink::{InvoiceSink, Numbers};
+use crate::loads::fatturapa::register::{Numbers, failed, state_path};
+use crate::loads::fatturapa::sink::InvoiceSink;
 use crate::loads::format::sink::{Rejected, run_name, stage, write_failed};
 use crate::loads::{BoundLoad, Capabilities, Guarantee, Load, LoadCx, Receipt, Staged, Staging};
+use crate::state::State;
 
 /// Writes one `FatturaPA` file (FPR12, or FPA12 for public bodies) per order, valid for the exchange system.
 ///
@@ -37,8 +45,12 @@ use crate::loads::{BoundLoad, Capabilities, Guarantee, Load, LoadCx, Receipt, St
 ///     fatturapa: { seller: !include venditore.yaml, numbering: { series: WEB, first: 1 }, path: out/fatture/ }
 /// ```
 ///
-/// Not guaranteed yet: numbers are counted from `first` in every run, in the order in which orders appear; no register
-/// of used numbers is kept. FPA12 files are written unsigned, and must be signed before they are sent.
+/// Numbers are kept in `.raccordo/state.db`: gapless per series and year, safe against a crash and against two runs at
+/// once. An order has one document of each type: run again, it gets the same number, date and file name, byte for byte; when
+/// its data have changed since, it is rejected, because an invoice that went out is corrected with a credit note. A document
+/// that the exchange system refused goes out again with its number and date under a new file name, within five days.
+///
+/// Not guaranteed: FPA12 files are written unsigned, and must be signed before they are sent.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FatturaPa {
@@ -52,7 +64,7 @@ pub struct FatturaPa {
     #[serde(default)]
     pub date: Option<Text>,
     /// Names of the columns, where they are not the canonical ones: `{ order: ordine, unit_gross: prezzo }`. Canonical:
-    /// order, `order_date`, `document_date`, `buyer_kind`, company, `first_name`, `last_name`, `vat_number`, `codice_fiscale`,
+    /// order, `order_date`, `document_type`, `document_date`, `linked_number`, `linked_date`, causale, `buyer_kind`, company, `first_name`, `last_name`, `vat_number`, `codice_fiscale`,
     /// `sdi_code`, pec, address, postcode, city, province, country, `payment_method`, cig, cup, `line_kind`, sku, description,
     /// quantity, `unit_gross`, `line_gross`, `vat_rate`, natura, `legal_ref`.
     #[serde(default)]
@@ -75,10 +87,10 @@ pub struct Numbering {
     /// Series after the number; without it the number stands alone.
     #[serde(default)]
     pub series: Option<Text>,
-    /// Number of the first document of the run. Default: 1.
+    /// Number of the first document of a series that has none yet. Default: 1.
     #[serde(default)]
     pub first: Option<u64>,
-    /// File progressive of the first document of the run. Default: the same as `first`.
+    /// File progressive of the first file of a seller who has none yet. Default: the same as `first`.
     #[serde(default)]
     pub first_file: Option<u64>,
 }
@@ -105,8 +117,9 @@ impl Load for FatturaPa {
         let first = self.numbering.first.unwrap_or(1);
         let numbers = Numbers {
             series: self.numbering.series.as_ref().map(ToString::to_string),
-            next: first,
-            next_file: self.numbering.first_file.unwrap_or(first),
+            first,
+            first_file: self.numbering.first_file.unwrap_or(first),
+            seller: seller.as_ref().map(|seller| seller.id_fiscale_iva.id_codice.clone()).unwrap_or_default(),
         };
         let (path, seller, payment) = (self.path.to_string(), seller?, payment?);
         let start = move |frame, cx: &LoadCx| -> Result<Staging, NodeError> {
@@ -120,13 +133,18 @@ impl Load for FatturaPa {
                 payment,
                 date,
                 numbers: numbers.clone(),
+                slot: cx.run.issuing.clone(),
+                run: cx.run.clone(),
                 orders: IndexMap::new(),
                 rejected: Rejected::new(cx),
                 received: cx.run.started_at.with_timezone(&chrono_tz::Europe::Rome).date_naive(),
                 folder: staged,
                 written: written.clone(),
             };
-            Ok(counted(stage(frame, Box::new(invoices), folder, cx)?, written))
+            let keeper = invoices.folder.keeper();
+            let temporary = invoices.folder.temporary().to_path_buf();
+            let staging = stage(frame, Box::new(invoices), folder, cx)?;
+            Ok(registered(staging, written, Registration { run: cx.run.clone(), keeper, temporary }))
         };
         Some(BoundLoad { stage: Box::new(start) })
     }
@@ -155,13 +173,37 @@ impl FatturaPa {
     }
 }
 
-/// Rows are known to be written only at the end, when their document is complete.
-fn counted(staging: Staging, written: Counter) -> Staging {
+/// What makes the numbers of a load lasting.
+struct Registration {
+    run: RunCx,
+    keeper: Arc<AtomicBool>,
+    temporary: PathBuf,
+}
+
+impl Registration {
+    /// Numbers first, then files: killed in between, the files are pending and the next run puts them in place.
+    fn commit(self, rename: impl FnOnce() -> Result<Receipt, NodeError>) -> Result<Receipt, NodeError> {
+        let issuing = self.run.issuing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(issuing) = issuing {
+            issuing.commit().map_err(|error| failed(&error))?;
+        }
+        self.keeper.store(true, Ordering::Relaxed);
+        let receipt = rename()?;
+        if receipt.files > 0 {
+            let state = State::open(&state_path(&self.run)).map_err(|error| failed(&error))?;
+            state.confirm(&self.temporary).map_err(|error| failed(&error))?;
+        }
+        Ok(receipt)
+    }
+}
+
+/// Rows are known to be written only at the end, when their document is complete; numbers are taken at the commit.
+fn registered(staging: Staging, written: Counter, registration: Registration) -> Staging {
     let Staging { plan, finish } = staging;
     let finish = move || {
         let Staged { commit, .. } = finish()?;
         let rows = written.get();
-        let commit = move || Ok(Receipt { rows, ..commit()? });
+        let commit = move || Ok(Receipt { rows, ..registration.commit(commit)? });
         Ok(Staged { rows, commit: Box::new(commit) })
     };
     Staging { plan, finish: Box::new(finish) }

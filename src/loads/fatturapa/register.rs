@@ -1,0 +1,162 @@
+//! Numbers and file names of a run: what the state remembers of each order, what is new.
+//!
+//! Here: the register as this load uses it. Not here: how it is kept (`state`), what a document looks like.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{Datelike as _, NaiveDate};
+use sha2::{Digest as _, Sha256};
+
+use crate::context::{NodeError, RunCx};
+use crate::diag::Code;
+use crate::state::{IssuedDocument, Issuing, RegisterKey, State, StateError};
+
+/// How long a run waits for another one that is numbering.
+const WAIT: Duration = Duration::from_secs(60);
+
+/// The open transaction of a run, shared by its loads; none before the first one numbers.
+pub type Slot = Arc<Mutex<Option<Issuing>>>;
+
+/// Series and where it begins.
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    /// Series after the number.
+    pub series: Option<String>,
+    /// Number of the first document, while the series has none.
+    pub first: u64,
+    /// Progressive of the first file, while the sender has none beyond.
+    pub first_file: u64,
+    /// VAT number of the seller, with its country.
+    pub seller: String,
+}
+
+impl Numbers {
+    /// The number as it is printed.
+    #[must_use]
+    pub fn printed(&self, number: u64) -> String {
+        self.series.as_ref().map_or_else(|| number.to_string(), |series| format!("{number}/{series}"))
+    }
+
+    /// The register of a year.
+    #[must_use]
+    pub fn register(&self, date: NaiveDate) -> RegisterKey {
+        let series = self.series.clone().unwrap_or_default();
+        RegisterKey { seller: self.seller.clone(), series, year: date.year() }
+    }
+}
+
+/// Numbers that this run gives, one after the other.
+#[derive(Debug, Default)]
+pub struct Next {
+    by_year: HashMap<i32, u64>,
+    file: Option<u64>,
+}
+
+impl Next {
+    /// The next number for a date.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn number(&mut self, issuing: &Issuing, numbers: &Numbers, date: NaiveDate) -> Result<u64, NodeError> {
+        let next = match self.by_year.get(&date.year()) {
+            Some(next) => *next,
+            None => issuing.next_number(&numbers.register(date), numbers.first).map_err(|error| failed(&error))?,
+        };
+        self.by_year.insert(date.year(), next + 1);
+        Ok(next)
+    }
+
+    /// The next file progressive.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn file(&mut self, issuing: &Issuing, numbers: &Numbers) -> Result<u64, NodeError> {
+        let next = match self.file {
+            Some(next) => next,
+            None => issuing.next_file(&numbers.seller, numbers.first_file).map_err(|error| failed(&error))?,
+        };
+        self.file = Some(next + 1);
+        Ok(next)
+    }
+}
+
+/// Opens the register for this run: finishes what a killed run left, then keeps other runs from numbering.
+///
+/// # Errors
+/// The state cannot be opened, or another run holds it.
+pub fn open(slot: &Slot, target: &Path, run: &RunCx) -> Result<(), NodeError> {
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    if slot.is_some() {
+        return Ok(());
+    }
+    let path = state_path(run);
+    let issuing = Issuing::begin(&path, &run.name(), run.started_at, WAIT).map_err(|error| failed(&error))?;
+    drop(issuing);
+    recover(&path, target)?;
+    *slot = Some(Issuing::begin(&path, &run.name(), run.started_at, WAIT).map_err(|error| failed(&error))?);
+    Ok(())
+}
+
+/// The file of the state of a run's project.
+#[must_use]
+pub fn state_path(run: &RunCx) -> PathBuf {
+    run.project.state_dir().join("state.db")
+}
+
+/// Renames into place the files of a run that was killed after its numbers were taken.
+fn recover(path: &Path, target: &Path) -> Result<(), NodeError> {
+    let state = State::open(path).map_err(|error| failed(&error))?;
+    let pending = state.pending().map_err(|error| failed(&error))?;
+    let mut done = Vec::new();
+    let mut folders = Vec::new();
+    for entry in pending.iter().filter(|entry| entry.file.target_folder == target) {
+        let (staged, place) = (entry.file.staged_folder.join(&entry.file.name), target.join(&entry.file.name));
+        let is_whole = |path: &Path| std::fs::read(path).is_ok_and(|bytes| hash(&bytes) == entry.file.content_hash);
+        if is_whole(&staged) {
+            let renamed = std::fs::create_dir_all(target).and_then(|()| std::fs::rename(&staged, &place));
+            renamed.map_err(|error| {
+                NodeError::new(Code::WriteFailed, format!("cannot write `{}`: {error}", place.display()))
+                    .help("the invoice keeps its number; make room or rights and run again")
+            })?;
+        }
+        if is_whole(&place) {
+            done.push(entry.file.name.as_str());
+            folders.push(entry.file.staged_folder.clone());
+        }
+    }
+    state.confirm_files(done).map_err(|error| failed(&error))?;
+    folders.dedup();
+    for folder in folders {
+        // Only an empty folder goes: a file that is still to be saved stays.
+        let _ = std::fs::remove_dir(folder);
+    }
+    Ok(())
+}
+
+/// Documents that orders have already.
+///
+/// # Errors
+/// The state cannot be read.
+pub fn known<'k>(
+    issuing: &Issuing,
+    numbers: &Numbers,
+    kind: &str,
+    orders: impl IntoIterator<Item = &'k str>,
+) -> Result<HashMap<String, IssuedDocument>, NodeError> {
+    issuing.find_many(&numbers.seller, kind, orders).map_err(|error| failed(&error))
+}
+
+/// SHA-256 of a content.
+#[must_use]
+pub fn hash(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// An error of the state.
+#[must_use]
+pub fn failed(error: &StateError) -> NodeError {
+    NodeError::new(Code::WriteFailed, format!("the register of invoices: {error}")).help(error.help())
+}
