@@ -236,6 +236,21 @@ pub enum FatturaPaCommand {
             code and path of the element. Ends with exit code 3 when a document would be refused."
     )]
     Check(FatturaPaCheckArgs),
+    /// `raccordo fatturapa show`.
+    #[command(
+        about = "Show an invoice or a message of the exchange system (SdI) in plain Italian",
+        long_about = "Show an invoice or a message of the exchange system (SdI) in plain Italian.\n\n\
+            As text, or with `--output` as an HTML page that can be printed. Every value of the file is shown, attachments \
+            by name and size; what the controls find stands on top."
+    )]
+    Show(FatturaPaShowArgs),
+    /// `raccordo fatturapa extract`.
+    #[command(
+        about = "Take the document out of a signed file (.p7m)",
+        long_about = "Take the document out of a signed file (.p7m).\n\n\
+            Byte for byte; a file without such an envelope comes out as it is. The signature is not verified."
+    )]
+    Extract(FatturaPaExtractArgs),
 }
 
 /// Arguments of `fatturapa check`.
@@ -250,12 +265,37 @@ pub struct FatturaPaCheckArgs {
     /// How to print the verdicts: for a person, or one JSON object per document and line.
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub format: CheckFormat,
+    /// Certificates of the authorities that you trust (PEM bundle): signatures are then followed up to one of them.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// Also judge the names of the files (00001).
     #[arg(long)]
     pub names: bool,
     /// Print only the documents that would be refused.
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// Arguments of `fatturapa show`.
+#[derive(Debug, Args)]
+pub struct FatturaPaShowArgs {
+    /// An invoice or a message, signed or not.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where to write the page in HTML; without it a text is printed.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `fatturapa extract`.
+#[derive(Debug, Args)]
+pub struct FatturaPaExtractArgs {
+    /// A signed file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where to write the document; without it the document is printed.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// How verdicts are printed.

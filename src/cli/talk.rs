@@ -10,8 +10,16 @@ use crate::diag::{Diagnostic, Severity, SourceMap, render};
 /// # Errors
 /// The output is closed or full.
 pub fn data(text: &str) -> io::Result<()> {
+    bytes(text.as_bytes())
+}
+
+/// Writes data that may be no text to the standard output.
+///
+/// # Errors
+/// The output is closed or full.
+pub fn bytes(bytes: &[u8]) -> io::Result<()> {
     let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes())?;
+    output.write_all(bytes)?;
     output.flush()
 }
 

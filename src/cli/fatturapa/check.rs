@@ -3,8 +3,8 @@
 //! Files are read one after the other and judged in parallel, a few hundred at a time; what is printed keeps their order.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use chrono::NaiveDate;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -12,8 +12,9 @@ use crate::cli::args::{CheckFormat, FatturaPaCheckArgs};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::fatturapa::is_document;
 use crate::cli::{clock, talk};
-use crate::domain::fatturapa::envelope::{Opened, Signature, judge_file};
+use crate::domain::fatturapa::envelope::{Opened, Settings, Signature, judge_file};
 use crate::domain::fatturapa::judge::Verdict;
+use crate::domain::fatturapa::signature::cms;
 use crate::domain::fatturapa::{Finding, Severity};
 use crate::io::bundle::{Bundle, Item, Unreadable};
 
@@ -54,8 +55,7 @@ pub fn command(args: &FatturaPaCheckArgs) -> Result<Exit, Failure> {
             return Err(Failure::new(Exit::Wrong, message).help("name invoice files, folders or ZIP archives"));
         }
     }
-    let received =
-        args.received_at.unwrap_or_else(|| clock::now().with_timezone(&chrono_tz::Europe::Rome).date_naive());
+    let settings = settings(args)?;
     let mut bundle = Bundle::new(args.paths.iter().cloned(), is_document);
     let mut tally = Tally::default();
     loop {
@@ -65,7 +65,7 @@ pub fn command(args: &FatturaPaCheckArgs) -> Result<Exit, Failure> {
         }
         let outputs: Vec<(String, Tally)> = items
             .into_par_iter()
-            .map_init(Opened::default, |memory, item| one(&item, received, args, memory))
+            .map_init(Opened::default, |memory, item| one(&item, &settings, args, memory))
             .collect();
         let mut text = String::new();
         for (output, count) in outputs {
@@ -94,9 +94,33 @@ pub fn command(args: &FatturaPaCheckArgs) -> Result<Exit, Failure> {
     Ok(if tally.refused > 0 { Exit::ChecksSayNo } else { Exit::Done })
 }
 
-fn one(item: &Item, received: NaiveDate, args: &FatturaPaCheckArgs, memory: &mut Opened) -> (String, Tally) {
+/// Day and moment of reception, and the authorities of the bundle.
+fn settings(args: &FatturaPaCheckArgs) -> Result<Settings, Failure> {
+    let now = clock::now();
+    let today = now.with_timezone(&chrono_tz::Europe::Rome).date_naive();
+    let received = args.received_at.unwrap_or(today);
+    // A past day ends at midnight, a day to come has not.
+    let end = received.and_hms_opt(23, 59, 59).map_or(now, |end| end.and_utc());
+    let received_at = if args.received_at.is_some() { end } else { now };
+    let authorities = args.ca.as_deref().map(authorities).transpose()?.unwrap_or_default();
+    Ok(Settings { received, received_at, names: args.names, authorities })
+}
+
+/// The certificates of a PEM bundle, or of a file with one certificate in binary form.
+fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+    let shown = path.display();
+    let wrong = |reason: String| Failure::new(Exit::Wrong, format!("`{shown}`: {reason}"));
+    let bytes = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let certificates = cms::certificates(&bytes);
+    if certificates.is_empty() {
+        return Err(wrong("no certificate found".to_owned()).help("expected a PEM bundle (BEGIN CERTIFICATE) or a DER file"));
+    }
+    Ok(certificates)
+}
+
+fn one(item: &Item, settings: &Settings, args: &FatturaPaCheckArgs, memory: &mut Opened) -> (String, Tally) {
     let (verdict, signature) = match &item.content {
-        Ok(bytes) => judge_file(&item.name, bytes, received, args.names, memory),
+        Ok(bytes) => judge_file(&item.name, bytes, settings, memory),
         Err(problem) => (Verdict::unreadable(unreadable(problem)), None),
     };
     let mut tally = Tally { documents: verdict.documents.len(), ..Tally::default() };

@@ -40,6 +40,30 @@ pub const RULES: &[Rule] = &[
         "the file is larger than 5 MB: split the batch or make the attachments smaller",
     ),
     rule_of(
+        "00100",
+        Warning,
+        "il certificato di firma era scaduto: rinnovarlo e firmare di nuovo",
+        "the signing certificate had expired: renew it and sign again",
+    ),
+    rule_of(
+        "00102",
+        Error,
+        "la firma non corrisponde al contenuto: il file è stato cambiato dopo la firma; firmarlo di nuovo",
+        "the signature does not match the content: the file was changed after it was signed; sign it again",
+    ),
+    rule_of(
+        "00103",
+        Warning,
+        "la firma non riporta data e ora: con un certificato qualificato il SdI la rifiuta",
+        "the signature has no signing time: with a qualified certificate it is refused",
+    ),
+    rule_of(
+        "00105",
+        Error,
+        "la firma porta un momento successivo alla ricezione: controllare l'orologio di chi firma",
+        "the signing time is later than the reception: check the signer's clock",
+    ),
+    rule_of(
         "00106",
         Error,
         "archivio vuoto o illeggibile: crearlo di nuovo",
@@ -376,10 +400,28 @@ pub const RULES: &[Rule] = &[
         "the buyer's codice fiscale looks like that of a body: if it is listed in IPA, FPA12 is needed (00399)",
     ),
     rule_of(
+        "signature-unknown",
+        Warning,
+        "la firma usa un algoritmo o un certificato che qui non si può verificare",
+        "the signature uses an algorithm or a certificate that cannot be verified here",
+    ),
+    rule_of(
         "stamp-duty",
         Warning,
         "importi senza IVA oltre 77,47 euro: manca il bollo (DatiBollo), o il motivo per cui non è dovuto (NB1, NB2, NB3)",
         "amounts without VAT above 77.47 euro: the stamp duty (DatiBollo) is missing, or why it is not due (NB1, NB2, NB3)",
+    ),
+    rule_of(
+        "truncated",
+        Warning,
+        "la busta firmata finisce troppo presto: il contenuto c'è, la firma non si può verificare; chiedere di nuovo il file",
+        "the signed envelope ends too early: the content is there, the signature cannot be verified; ask for the file again",
+    ),
+    rule_of(
+        "unsigned",
+        Warning,
+        "una fattura alla PA va firmata prima dell'invio",
+        "an invoice to a public body must be signed before it is sent",
     ),
 ];
 
