@@ -1,8 +1,8 @@
 //! The running context: where the run writes, what it counts, what it rejects, whether it was told to stop.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 

@@ -66,7 +66,12 @@ impl Source for FatturaPaSource {
         let table = self.table(cx)?;
         let columns = Columns::from_schema(&schema(table));
         let decoder = Arc::new(Decoder::new(&columns, CellFormat::canonical()));
-        let scan = InvoiceScan { path: self.path.to_string(), reader: table.reader(), is_documents: table.name == "documents", decoder };
+        let scan = InvoiceScan {
+            path: self.path.to_string(),
+            reader: table.reader(),
+            is_documents: table.name == "documents",
+            decoder,
+        };
         Some(BoundSource { schema: columns.schema(), scan: Box::new(scan) })
     }
 }
@@ -77,7 +82,8 @@ impl FatturaPaSource {
         let found = Table::of(name.trim());
         if found.is_none() {
             let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
-            let problem = Diagnostic::error(Code::BadValue, name.place(), format!("`{name}` is not a table of invoices"));
+            let problem =
+                Diagnostic::error(Code::BadValue, name.place(), format!("`{name}` is not a table of invoices"));
             let problem = problem.helps(did_you_mean(name, names.iter().copied()));
             cx.report(problem.help(format!("tables: {}", names.join(", "))));
         }
@@ -169,8 +175,7 @@ impl InvoiceScan {
         let unreadable = |it: String, en: String| Flaw::new("not-an-invoice", en, it);
         let bytes = item.content.as_ref().map_err(|problem| unreadable(problem.to_string(), problem.to_string()))?;
         let xml = content(bytes).map_err(|(it, en)| unreadable(it, en))?;
-        read_into(&xml, &mut memory.document)
-            .map_err(|error| unreadable(error.message_it(), error.to_string()))?;
+        read_into(&xml, &mut memory.document).map_err(|error| unreadable(error.message_it(), error.to_string()))?;
         let mut checked = None;
         if self.is_documents {
             let findings = judge_document(&mut memory.document, None);
@@ -233,9 +238,8 @@ pub fn is_document(name: &str) -> bool {
 /// There is none.
 pub fn paths(written: &str, cx: &RunCx) -> Result<Vec<PathBuf>, NodeError> {
     let pattern = cx.project.path(written);
-    let mut paths = glob::expand(&pattern).map_err(|error| {
-        NodeError::new(Code::FileNotFound, format!("cannot look for `{written}`")).because(error)
-    })?;
+    let mut paths = glob::expand(&pattern)
+        .map_err(|error| NodeError::new(Code::FileNotFound, format!("cannot look for `{written}`")).because(error))?;
     if paths.is_empty() && !glob::is_pattern(written) && pattern.exists() {
         paths.push(pattern.clone());
     }

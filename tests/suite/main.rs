@@ -10,6 +10,7 @@ pub mod check_cases;
 pub mod cli;
 pub mod examples;
 pub mod harness;
+pub mod invoices;
 pub mod readme;
 pub mod run_cases;
 pub mod schema;

@@ -113,7 +113,9 @@ fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     let bytes = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let certificates = cms::certificates(&bytes);
     if certificates.is_empty() {
-        return Err(wrong("no certificate found".to_owned()).help("expected a PEM bundle (BEGIN CERTIFICATE) or a DER file"));
+        return Err(
+            wrong("no certificate found".to_owned()).help("expected a PEM bundle (BEGIN CERTIFICATE) or a DER file")
+        );
     }
     Ok(certificates)
 }

@@ -41,7 +41,9 @@ fn single(path: &Path) -> Result<Vec<u8>, Failure> {
     let first = bundle.next().ok_or_else(|| wrong(format!("no document in `{}`", path.display())))?;
     let bytes = first.content.map_err(|error| wrong(format!("`{}`: {error}", path.display())))?;
     if bundle.next().is_some() {
-        return Err(wrong(format!("`{}` holds several documents", path.display())).help("unpack it and name one of them"));
+        return Err(
+            wrong(format!("`{}` holds several documents", path.display())).help("unpack it and name one of them")
+        );
     }
     Ok(bytes)
 }

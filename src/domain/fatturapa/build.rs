@@ -10,12 +10,12 @@ use super::codes::{DocumentType, Format, LineKind, Natura, PaymentMethod, Paymen
 use super::lines::{Appraised, appraise, finish};
 use super::model::{
     BuyerParty, Document, DocumentReference, Invoice, Payment, PaymentDetail, Seller, StampDuty, Summary, Transmission,
-    VatId,
+    TransportDocument, VatId,
 };
 use super::party::party;
 use super::reject::{BuildError, Reason};
 use super::request::{BuildSettings, Discount, GrossLine, InvoiceRequest, PaymentRequest, Shipping};
-use super::routing::Route;
+use super::routing::{NO_CHANNEL, Route};
 use super::spread::spread;
 use super::summary::{PaidLine, summaries};
 use super::text::{Charset, TextChange, Texts, pieces};
@@ -32,7 +32,7 @@ pub struct Built {
     pub changes: Vec<TextChange>,
 }
 
-/// Makes an invoice (TD01) or credit note (TD04) from an order.
+/// Makes a document from an order, or the integration of what a foreign supplier invoiced.
 ///
 /// # Errors
 /// Every reason why the order cannot make an acceptable document.
@@ -40,13 +40,51 @@ pub fn build(request: &InvoiceRequest, seller: &Seller, settings: &BuildSettings
     let mut texts = Texts::default();
     let mut problems = document_problems(request);
     let buyer = take(party(&request.buyer, &settings.placeholders, &mut texts), &mut problems);
+    let is_integration = integrates(request.document_type);
+    if let Some((supplier, _)) = buyer.as_ref().filter(|_| is_integration)
+        && supplier.id_fiscale_iva.as_ref().is_none_or(|id| id.id_paese == "IT")
+    {
+        problems.push(BuildError::missing(Reason::SupplierNotForeign, "buyer.nazione"));
+    }
     let lines = take(paid_lines(request, &mut texts), &mut problems);
     let (Some((buyer, route)), Some(lines)) = (buyer, lines) else { return Err(problems) };
     if !problems.is_empty() {
         return Err(problems);
     }
-    let invoice = assemble(request, seller, settings, buyer, route, lines, &mut texts)?;
+    let mut invoice = assemble(request, seller, settings, buyer, route, lines, &mut texts)?;
+    if is_integration {
+        turn_round(&mut invoice, seller);
+    }
     Ok(Built { invoice, changes: texts.changes })
+}
+
+/// Documents that the buyer makes of what a foreign supplier invoiced (specification, section 9).
+const fn integrates(kind: DocumentType) -> bool {
+    matches!(kind, DocumentType::Td17 | DocumentType::Td18 | DocumentType::Td19)
+}
+
+/// The supplier becomes the seller and we the buyer, so that the file comes back to us; nothing is to be paid by it.
+fn turn_round(invoice: &mut Invoice, own: &Seller) {
+    let us = BuyerParty {
+        id_fiscale_iva: Some(own.id_fiscale_iva.clone()),
+        codice_fiscale: own.codice_fiscale.clone(),
+        name: own.name.clone(),
+        sede: own.sede.clone(),
+    };
+    let supplier = std::mem::replace(&mut invoice.buyer, us);
+    let foreign = VatId { id_paese: "OO".to_owned(), id_codice: "99999999999".to_owned() };
+    invoice.seller = Seller {
+        name: supplier.name,
+        id_fiscale_iva: supplier.id_fiscale_iva.unwrap_or(foreign),
+        codice_fiscale: None,
+        regime_fiscale: TaxRegime::Rf18,
+        sede: supplier.sede,
+        rea: None,
+        contacts: None,
+        iban: None,
+    };
+    NO_CHANNEL.clone_into(&mut invoice.transmission.codice_destinatario);
+    invoice.payments.clear();
 }
 
 fn take<T>(result: Result<T, Vec<BuildError>>, problems: &mut Vec<BuildError>) -> Option<T> {
@@ -55,10 +93,15 @@ fn take<T>(result: Result<T, Vec<BuildError>>, problems: &mut Vec<BuildError>) -
 
 fn document_problems(request: &InvoiceRequest) -> Vec<BuildError> {
     let mut problems = Vec::new();
-    if !matches!(request.document_type, DocumentType::Td01 | DocumentType::Td04) {
-        problems.push(BuildError::new(Reason::UnsupportedDocument, "document_type", request.document_type.as_str()));
+    use DocumentType::{Td01, Td02, Td04, Td05, Td17, Td18, Td19, Td24, Td25, Td26, Td27};
+    let kind = request.document_type;
+    if !matches!(kind, Td01 | Td02 | Td04 | Td05 | Td17 | Td18 | Td19 | Td24 | Td25 | Td26 | Td27) {
+        problems.push(BuildError::new(Reason::UnsupportedDocument, "document_type", kind.as_str()));
     }
-    if request.document_type == DocumentType::Td04 && request.linked_invoice.is_none() {
+    if matches!(kind, Td24 | Td25) && request.transport_documents.is_empty() {
+        problems.push(BuildError::missing(Reason::MissingTransportDocument, "transport_documents"));
+    }
+    if matches!(kind, Td04 | Td05) && request.linked_invoice.is_none() {
         problems.push(BuildError::missing(Reason::MissingLinkedInvoice, "linked_invoice"));
     }
     let number = &request.number;
@@ -94,7 +137,7 @@ fn paid_lines(request: &InvoiceRequest, texts: &mut Texts) -> Result<Vec<PaidLin
 
 fn paid_line(line: &Appraised<'_>, due: Decimal, index: usize, texts: &mut Texts) -> Result<PaidLine, BuildError> {
     let riferimento_normativo = line.riferimento_normativo().map(str::to_owned);
-    Ok(PaidLine { line: finish(line, due, index, texts)?, gross: due, riferimento_normativo })
+    Ok(PaidLine { line: finish(line, due, index, texts)?, gross: due, is_net: line.is_net(), riferimento_normativo })
 }
 
 fn number(mut lines: Vec<PaidLine>) -> Result<Vec<PaidLine>, Vec<BuildError>> {
@@ -164,6 +207,7 @@ fn shipping_line(description: &str, goods: &Appraised<'_>, gross: Decimal) -> Gr
         quantity: Decimal::ONE,
         unit: None,
         unit_price: gross,
+        net: goods.is_net(),
         discount: Discount::None,
         total: None,
         rate: goods.rate,
@@ -199,6 +243,7 @@ fn assemble(
         document: document(request, settings, &summaries, document_total, texts),
         orders: request.order.iter().map(|order| reference(order, texts)).collect(),
         linked_invoices: request.linked_invoice.iter().map(|linked| reference(linked, texts)).collect(),
+        transport_documents: request.transport_documents.iter().map(|document| transport(document, texts)).collect(),
         lines: lines.into_iter().map(|paid| paid.line).collect(),
         summaries,
         payments,
@@ -278,6 +323,11 @@ fn reference(source: &DocumentReference, texts: &mut Texts) -> DocumentReference
         codice_cup: texts.fit_optional("CodiceCUP", source.codice_cup.as_deref(), Charset::Basic, 15),
         codice_cig: texts.fit_optional("CodiceCIG", source.codice_cig.as_deref(), Charset::Basic, 15),
     }
+}
+
+fn transport(source: &TransportDocument, texts: &mut Texts) -> TransportDocument {
+    let numero = texts.fit("NumeroDDT", &source.numero, Charset::Basic, 20);
+    TransportDocument { numero, data: source.data, lines: source.lines.clone() }
 }
 
 fn payments(

@@ -26,7 +26,12 @@ pub struct Opened {
 impl Default for Opened {
     fn default() -> Self {
         Self {
-            document: Document { tree: Tree::new(Family::Ordinary), schema: Vec::new(), is_signed: false, legacy: false },
+            document: Document {
+                tree: Tree::new(Family::Ordinary),
+                schema: Vec::new(),
+                is_signed: false,
+                legacy: false,
+            },
         }
     }
 }

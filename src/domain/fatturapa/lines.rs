@@ -23,7 +23,7 @@ pub struct Appraised<'a> {
     pub rate: Decimal,
     /// Price times quantity less discount, on the cent.
     computed: Decimal,
-    /// What was paid for the line before the discount of the order, on the cent.
+    /// What was paid for the line before the discount of the order, on the cent; without VAT when the line is net.
     pub paid: Decimal,
 }
 
@@ -32,6 +32,17 @@ impl Appraised<'_> {
     #[must_use]
     pub const fn natura(&self) -> Option<Natura> {
         self.source.natura
+    }
+
+    /// Whether its amounts are without VAT.
+    #[must_use]
+    pub const fn is_net(&self) -> bool {
+        self.source.net
+    }
+
+    /// The rate that its amounts include.
+    const fn included(&self) -> Decimal {
+        if self.source.net { Decimal::ZERO } else { self.rate }
     }
 
     /// The law behind the natura, as the order says it.
@@ -158,7 +169,7 @@ fn article_code(code: &ArticleCode, texts: &mut Texts) -> Option<ArticleCode> {
 /// 00423 holds to the last decimal. A total that no discount explains is the price.
 fn net_price(line: &Appraised<'_>, due: Decimal) -> Option<NetPrice> {
     let is_plain = due == line.computed;
-    let unit = net_of_vat(line.price, line.rate, 8)?;
+    let unit = net_of_vat(line.price, line.included(), 8)?;
     match line.source.discount {
         Discount::None if is_plain => priced(line.quantity, unit, None),
         Discount::None if due == line.paid => priced(line.quantity, unit_of(line, due)?, None),
@@ -172,7 +183,7 @@ fn net_price(line: &Appraised<'_>, due: Decimal) -> Option<NetPrice> {
 
 /// The net price of one unit when the whole line costs `due`.
 fn unit_of(line: &Appraised<'_>, due: Decimal) -> Option<Decimal> {
-    due.mul(HUNDRED)?.div(HUNDRED.add(line.rate)?.mul(line.quantity)?, 8)
+    due.mul(HUNDRED)?.div(HUNDRED.add(line.included())?.mul(line.quantity)?, 8)
 }
 
 fn priced_by_amount(line: &Appraised<'_>, unit: Decimal, due: Decimal) -> Option<NetPrice> {

@@ -6,9 +6,9 @@
 //! whether the exchange system would take them (`check`).
 //!
 //! Covered: one document per file with lines, summaries, payments, references
-//! to the order and to other invoices, stamp duty, funds and withholdings.
-//! Not covered: batches, transport documents, attachments, tax
-//! representatives, permanent establishments.
+//! to the order and to other invoices, stamp duty, funds, withholdings
+//! and transport documents. Not covered: batches, attachments, tax representatives, permanent establishments, which only
+//! `tree` can hold.
 
 use chrono::NaiveDate;
 
@@ -221,6 +221,17 @@ pub struct DocumentReference {
     pub codice_cig: Option<String>,
 }
 
+/// `DatiDDT` (2.1.8): a transport document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransportDocument {
+    /// 2.1.8.1.
+    pub numero: String,
+    /// 2.1.8.2.
+    pub data: NaiveDate,
+    /// 2.1.8.3, the lines that it covers; none when it covers all.
+    pub lines: Vec<u16>,
+}
+
 /// `CodiceArticolo` (2.2.1.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArticleCode {
@@ -337,6 +348,8 @@ pub struct Invoice {
     pub orders: Vec<DocumentReference>,
     /// 2.1.6.
     pub linked_invoices: Vec<DocumentReference>,
+    /// 2.1.8.
+    pub transport_documents: Vec<TransportDocument>,
     /// 2.2.1.
     pub lines: Vec<Line>,
     /// 2.2.2.

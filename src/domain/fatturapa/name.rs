@@ -146,4 +146,12 @@ mod tests {
         }
         assert_eq!(file_name("IT", "01234567897", "0000A").unwrap(), "IT01234567897_0000A.xml");
     }
+
+    #[test]
+    fn the_official_examples_of_names() {
+        let table = include_str!("../../../tests/data/fatturapa/filenames.tsv");
+        for (name, expected) in table.lines().skip(1).filter_map(|line| line.split_once('\t')) {
+            assert_eq!(check(name).is_ok(), expected == "ok", "{name}");
+        }
+    }
 }

@@ -107,8 +107,14 @@ reasons! {
         "la PEC indicata è una casella del Sistema di Interscambio, non del cliente"
         "the certified mail address is a mailbox of the exchange system, not of the buyer",
     UnsupportedDocument "unsupported-document"
-        "da un ordine si emettono solo fatture (TD01) e note di credito (TD04)"
-        "only invoices (TD01) and credit notes (TD04) can be made from an order",
+        "da un ordine si emettono TD01, TD02, TD04, TD05, TD24, TD25, TD26 e TD27; da un acquisto estero TD17, TD18 e TD19"
+        "an order makes TD01, TD02, TD04, TD05, TD24, TD25, TD26 and TD27; a purchase from abroad TD17, TD18 and TD19",
+    MissingTransportDocument "missing-transport-document"
+        "una fattura differita (TD24, TD25) deve indicare numero e data del documento di trasporto"
+        "a deferred invoice (TD24, TD25) must name number and date of its transport document",
+    SupplierNotForeign "supplier-not-foreign"
+        "TD17, TD18 e TD19 riguardano fornitori esteri: indicare paese e partita IVA del fornitore"
+        "TD17, TD18 and TD19 are for foreign suppliers: give the supplier's country and VAT number",
     BadNumber "bad-number"
         "il numero del documento deve avere da uno a venti caratteri, con almeno una cifra"
         "the document number must have one to twenty characters with at least one digit",

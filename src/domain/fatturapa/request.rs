@@ -1,4 +1,4 @@
-//! What a shop knows when it asks for an invoice: an order with VAT-inclusive prices.
+//! What a shop knows when it asks for an invoice: an order with prices with or without VAT.
 //!
 //! Here: the input of `build`, as plain data that may be incomplete or wrong.
 //! Not here: any rule; `party`, `lines` and `build` judge and convert.
@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use crate::domain::money::Decimal;
 
 use super::codes::{DocumentType, LineKind, Natura, PaymentMethod};
-use super::model::{ArticleCode, DocumentReference, VatId};
+use super::model::{ArticleCode, DocumentReference, TransportDocument, VatId};
 
 /// What kind of buyer: decides routing and which tax number is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,8 +82,10 @@ pub struct GrossLine {
     pub quantity: Decimal,
     /// Unit of measure.
     pub unit: Option<String>,
-    /// Price of one unit before discounts, VAT included.
+    /// Price of one unit before discounts, VAT included unless `net`.
     pub unit_price: Decimal,
+    /// Whether the amounts of this line are without VAT, which is then added on the summary.
+    pub net: bool,
     /// Discount of this line.
     pub discount: Discount,
     /// What was really paid for the line after its discount, on the cent, when the order says it.
@@ -121,7 +123,7 @@ pub struct PaymentRequest {
 /// One invoice or credit note to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceRequest {
-    /// `Td01` or `Td04`; the others are refused.
+    /// Type of the document. For TD17, TD18 and TD19 the party of the request is the foreign supplier.
     pub document_type: DocumentType,
     /// Number of the document.
     pub number: String,
@@ -141,8 +143,10 @@ pub struct InvoiceRequest {
     pub order_discount: Option<Decimal>,
     /// The order, with CIG and CUP for public bodies.
     pub order: Option<DocumentReference>,
-    /// The invoice that a credit note corrects.
+    /// The invoice that a credit or debit note corrects, or that an integration completes.
     pub linked_invoice: Option<DocumentReference>,
+    /// Transport documents of a deferred invoice.
+    pub transport_documents: Vec<TransportDocument>,
     /// Free text on the document.
     pub causale: Option<String>,
     /// Payments.

@@ -4,7 +4,7 @@
 
 use crate::domain::money::Decimal;
 
-use super::amount::{net_of_vat, tidy};
+use super::amount::{net_of_vat, tax_on, tidy};
 use super::codes::{Natura, VatDue};
 use super::model::{Line, Summary};
 use super::text::{Charset, fit};
@@ -14,8 +14,10 @@ use super::text::{Charset, fit};
 pub struct PaidLine {
     /// The line.
     pub line: Line,
-    /// Paid amount on the cent.
+    /// Paid amount on the cent; without VAT when `is_net`.
     pub gross: Decimal,
+    /// Whether the amounts are without VAT.
+    pub is_net: bool,
     /// The law behind its natura.
     pub riferimento_normativo: Option<String>,
 }
@@ -25,13 +27,14 @@ struct Group {
     natura: Option<Natura>,
     gross: Decimal,
     net: Decimal,
+    is_net: bool,
     laws: Vec<String>,
 }
 
 /// One summary per rate and natura, in order of first appearance; none when an amount leaves 38 digits.
 ///
 /// The base is `round(gross / (1 + rate), 2)` and the tax is the rest of the gross, so that the two are exactly what was
-/// paid; the difference from the sum of the lines stands in Arrotondamento.
+/// paid; of net lines the base is their sum and the tax is computed on it. The difference from the sum of the lines stands in Arrotondamento.
 #[must_use]
 pub fn summaries(lines: &[PaidLine], due: VatDue) -> Option<Vec<Summary>> {
     let mut groups: Vec<Group> = Vec::new();
@@ -42,11 +45,21 @@ pub fn summaries(lines: &[PaidLine], due: VatDue) -> Option<Vec<Summary>> {
 }
 
 fn add(groups: &mut Vec<Group>, paid: &PaidLine) -> Option<()> {
-    let (rate, natura) = (paid.line.aliquota_iva, paid.line.natura);
-    let position = groups.iter().position(|group| group.rate == rate && group.natura == natura).unwrap_or_else(|| {
-        groups.push(Group { rate, natura, gross: Decimal::new(0, 2), net: Decimal::new(0, 2), laws: Vec::new() });
-        groups.len() - 1
-    });
+    let (rate, natura, is_net) = (paid.line.aliquota_iva, paid.line.natura, paid.is_net);
+    let position = groups
+        .iter()
+        .position(|group| group.rate == rate && group.natura == natura && group.is_net == is_net)
+        .unwrap_or_else(|| {
+            groups.push(Group {
+                rate,
+                natura,
+                gross: Decimal::new(0, 2),
+                net: Decimal::new(0, 2),
+                is_net,
+                laws: Vec::new(),
+            });
+            groups.len() - 1
+        });
     let group = groups.get_mut(position)?;
     group.gross = group.gross.add(paid.gross)?;
     group.net = group.net.add(paid.line.prezzo_totale)?;
@@ -57,7 +70,12 @@ fn add(groups: &mut Vec<Group>, paid: &PaidLine) -> Option<()> {
 }
 
 fn summary(group: &Group, due: VatDue) -> Option<Summary> {
-    let base = net_of_vat(group.gross, group.rate, 2)?;
+    let (base, tax) = if group.is_net {
+        (group.gross, tax_on(group.gross, group.rate)?)
+    } else {
+        let base = net_of_vat(group.gross, group.rate, 2)?;
+        (base, group.gross.sub(base)?)
+    };
     let rounding = base.sub(group.net)?;
     let law = fit(&group.laws.join("; "), Charset::Latin, 100).text;
     Some(Summary {
@@ -65,7 +83,7 @@ fn summary(group: &Group, due: VatDue) -> Option<Summary> {
         natura: group.natura,
         arrotondamento: (!rounding.is_zero()).then(|| tidy(rounding)),
         imponibile_importo: base,
-        imposta: group.gross.sub(base)?,
+        imposta: tax,
         esigibilita_iva: group.natura.is_none().then_some(due),
         riferimento_normativo: Some(law).filter(|law| !law.is_empty()),
     })

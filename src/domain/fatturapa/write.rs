@@ -217,6 +217,15 @@ fn body(xml: &mut Xml<'_>, invoice: &Invoice) {
         xml.block("DatiGeneraliDocumento", |xml| document(xml, &invoice.document));
         references(xml, "DatiOrdineAcquisto", &invoice.orders);
         references(xml, "DatiFattureCollegate", &invoice.linked_invoices);
+        for document in &invoice.transport_documents {
+            xml.block("DatiDDT", |xml| {
+                xml.text("NumeroDDT", &document.numero);
+                xml.date("DataDDT", document.data);
+                for line in &document.lines {
+                    xml.text("RiferimentoNumeroLinea", &line.to_string());
+                }
+            });
+        }
     });
     xml.block("DatiBeniServizi", |xml| {
         for item in &invoice.lines {

@@ -22,6 +22,8 @@ const COLUMNS: &[(&str, Want, bool)] = &[
     ("document_date", Want::Date, false),
     ("linked_number", Want::Text, false),
     ("linked_date", Want::Date, false),
+    ("ddt_number", Want::Text, false),
+    ("ddt_date", Want::Date, false),
     ("causale", Want::Text, false),
     ("buyer_kind", Want::Text, true),
     ("company", Want::Text, false),
@@ -43,7 +45,9 @@ const COLUMNS: &[(&str, Want, bool)] = &[
     ("sku", Want::Text, false),
     ("description", Want::Text, true),
     ("quantity", Want::Number, true),
-    ("unit_gross", Want::Number, true),
+    ("unit_gross", Want::Number, false),
+    ("unit_net", Want::Number, false),
+    ("line_net", Want::Number, false),
     ("line_gross", Want::Number, false),
     ("vat_rate", Want::Number, true),
     ("natura", Want::Text, false),
@@ -105,6 +109,18 @@ pub fn bind_columns(written: &IndexMap<Text, Text>, input: &Schema, dated: bool,
             }
             None => {}
         }
+    }
+    if written.get("unit_gross").is_none() && bound.get("unit_gross").is_none() && bound.get("unit_net").is_none() {
+        let message =
+            format!("the invoice load `{}` needs a column `unit_gross`, or `unit_net` for prices without VAT", cx.node);
+        let known: Vec<&str> = input.names().collect();
+        let help = format!("say which one it is: `columns: {{ unit_gross: … }}`; known columns: {}", known.join(", "));
+        cx.report(Diagnostic::error(Code::ColumnMissing, Place::NONE, message).help(help));
+    }
+    if let (Some(gross), Some(net)) = (bound.get("unit_gross"), bound.get("unit_net")) {
+        let message = format!("both `unit_gross` (`{gross}`) and `unit_net` (`{net}`) are given");
+        let place = written.get("unit_net").map_or(Place::NONE, Text::place);
+        cx.report(Diagnostic::error(Code::BadValue, place, message).help("keep one: prices with VAT, or without"));
     }
     bound
 }

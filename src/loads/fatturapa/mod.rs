@@ -25,8 +25,8 @@ use crate::domain::fatturapa::codes::PaymentMethod;
 use crate::domain::types::Schema;
 use crate::io::StagedDir;
 use crate::loads::fatturapa::columns::{Bound as BoundColumns, bind_columns};
-use crate::loads::fatturapa::seller::SellerSpec;
 use crate::loads::fatturapa::register::{Numbers, failed, state_path};
+use crate::loads::fatturapa::seller::SellerSpec;
 use crate::loads::fatturapa::sink::InvoiceSink;
 use crate::loads::format::sink::{Rejected, run_name, stage, write_failed};
 use crate::loads::{BoundLoad, Capabilities, Guarantee, Load, LoadCx, Receipt, Staged, Staging};
@@ -35,7 +35,7 @@ use crate::state::State;
 /// Writes one `FatturaPA` file (FPR12, or FPA12 for public bodies) per order, valid for the exchange system.
 ///
 /// Rows are document lines; the rows of one order stand together or apart. Amounts are VAT-inclusive as the customer
-/// paid them. Every document is checked with the exchange system's own controls before it is written; one that would be
+/// paid them (`unit_gross`), or net (`unit_net`). Every document is checked with the exchange system's own controls before it is written; one that would be
 /// refused is rejected with its reason, in Italian and English, and takes no number.
 ///
 /// ```yaml
@@ -44,6 +44,10 @@ use crate::state::State;
 ///     from: righe_fattura
 ///     fatturapa: { seller: !include venditore.yaml, numbering: { series: WEB, first: 1 }, path: out/fatture/ }
 /// ```
+///
+/// `document_type` says what is issued: TD01 (default), TD02, TD04 and TD05 (with `linked_number`), TD24 and TD25 (with
+/// `ddt_number` and `ddt_date`), TD26, TD27; TD17, TD18 and TD19 integrate what a foreign supplier invoiced: the buyer columns
+/// then describe the supplier, and prices are `unit_net`.
 ///
 /// Numbers are kept in `.raccordo/state.db`: gapless per series and year, safe against a crash and against two runs at
 /// once. An order has one document of each type: run again, it gets the same number, date and file name, byte for byte; when
@@ -64,9 +68,10 @@ pub struct FatturaPa {
     #[serde(default)]
     pub date: Option<Text>,
     /// Names of the columns, where they are not the canonical ones: `{ order: ordine, unit_gross: prezzo }`. Canonical:
-    /// order, `order_date`, `document_type`, `document_date`, `linked_number`, `linked_date`, causale, `buyer_kind`, company, `first_name`, `last_name`, `vat_number`, `codice_fiscale`,
+    /// order, `order_date`, `document_type`, `document_date`, `linked_number`, `linked_date`,
+    /// `ddt_number`, `ddt_date`, causale, `buyer_kind`, company, `first_name`, `last_name`, `vat_number`, `codice_fiscale`,
     /// `sdi_code`, pec, address, postcode, city, province, country, `payment_method`, cig, cup, `line_kind`, sku, description,
-    /// quantity, `unit_gross`, `line_gross`, `vat_rate`, natura, `legal_ref`.
+    /// quantity, `unit_gross`, `line_gross` (with VAT) or `unit_net`, `line_net` (without), `vat_rate`, natura, `legal_ref`.
     #[serde(default)]
     pub columns: IndexMap<Text, Text>,
     /// Means of payment of orders that do not say it: `MP08` (card), `MP05` (bank transfer), `MP01` (cash). Default: `MP08`.

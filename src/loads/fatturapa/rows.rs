@@ -117,6 +117,8 @@ impl Row<'_> {
             }
             None => None,
         };
+        let net = self.columns.get("unit_net").is_some();
+        let price = if net { "unit_net" } else { "unit_gross" };
         let accessory = matches!(self.text("line_kind").as_deref(), Some("shipping" | "fee"));
         Ok(GrossLine {
             kind: accessory.then_some(LineKind::Ancillary),
@@ -127,9 +129,10 @@ impl Row<'_> {
             description: self.text("description").unwrap_or_default(),
             quantity: self.required("quantity")?,
             unit: None,
-            unit_price: self.required("unit_gross")?,
+            unit_price: self.required(price)?,
+            net,
             discount: Discount::None,
-            total: self.number("line_gross"),
+            total: self.number(if net { "line_net" } else { "line_gross" }),
             rate: self.required("vat_rate")?,
             natura,
             riferimento_normativo: natura.and_then(|_| self.text("legal_ref")),

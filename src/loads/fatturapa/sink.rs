@@ -16,7 +16,7 @@ use crate::diag::Code;
 use crate::domain::fatturapa::codes::{DocumentType, PaymentMethod};
 use crate::domain::fatturapa::envelope::Opened;
 use crate::domain::fatturapa::judge::judge;
-use crate::domain::fatturapa::model::{DocumentReference, Invoice};
+use crate::domain::fatturapa::model::{DocumentReference, Invoice, TransportDocument};
 use crate::domain::fatturapa::name::{Alphabet, file_name, progressive};
 use crate::domain::fatturapa::request::PaymentRequest;
 use crate::domain::fatturapa::{BuildSettings, Finding, InvoiceRequest, Seller, build, to_xml};
@@ -253,7 +253,8 @@ impl InvoiceSink {
         }
         let target = self.folder.target();
         writes.par_iter().try_for_each(|(path, name, bytes)| {
-            std::fs::write(path, bytes).map_err(|error| write_failed(&FileError::new("write", &target.join(name), error)))
+            std::fs::write(path, bytes)
+                .map_err(|error| write_failed(&FileError::new("write", &target.join(name), error)))
         })
     }
 
@@ -265,9 +266,13 @@ impl InvoiceSink {
                 let number = known.get(&draft.key).map(|known| known.numero.clone()).unwrap_or_default();
                 let mut problem = plain(
                     "refused-too-long-ago",
-                    format!("invoice `{number}` was refused by the exchange system and could go out again until {until}; issue it under a new order key and correct the register with your accountant"),
+                    format!(
+                        "invoice `{number}` was refused by the exchange system and could go out again until {until}; issue it under a new order key and correct the register with your accountant"
+                    ),
                 );
-                problem.message_it = format!("la fattura `{number}` è stata scartata dal SdI e si poteva rimandare fino al {until}; va emessa di nuovo con una nuova chiave d'ordine, sentito il commercialista");
+                problem.message_it = format!(
+                    "la fattura `{number}` è stata scartata dal SdI e si poteva rimandare fino al {until}; va emessa di nuovo con una nuova chiave d'ordine, sentito il commercialista"
+                );
                 Err((problem, Some(number)))
             }
             _ => Ok(draft),
@@ -290,6 +295,7 @@ impl InvoiceSink {
                 (number, self.numbers.printed(number))
             }
         };
+        // A file is named after who transmits it, which is us also when the seller is a foreign supplier.
         let file = match issued {
             Some(issued) if !again => issued.file.progressive,
             _ => next.file(issuing, &self.numbers)?,
@@ -389,10 +395,26 @@ impl InvoiceSink {
                 codice_cig: first.text("cig"),
             }),
             linked_invoice: linked,
+            transport_documents: transport_documents(rows, &self.columns),
             causale: first.text("causale"),
             payments: vec![PaymentRequest { method, amount: None, due_date: None, reference: None }],
         })
     }
+}
+
+/// The transport documents of the rows; with several, each names its lines.
+fn transport_documents(rows: &DataFrame, columns: &Columns) -> Vec<TransportDocument> {
+    let mut found: IndexMap<(String, NaiveDate), Vec<u16>> = IndexMap::new();
+    for (row, line) in (0..rows.height()).zip(1..) {
+        let row = Row { rows, row, columns };
+        if let (Some(number), Some(date)) = (row.text("ddt_number"), row.date("ddt_date")) {
+            found.entry((number, date)).or_default().push(line);
+        }
+    }
+    let is_single = found.len() == 1;
+    let document =
+        |((numero, data), lines)| TransportDocument { numero, data, lines: if is_single { Vec::new() } else { lines } };
+    found.into_iter().map(document).collect()
 }
 
 /// The type of a document; an invoice when the rows do not say.
@@ -412,9 +434,13 @@ fn changed(last: &Final) -> Option<Refusal> {
     let (numero, name) = (&known.numero, &known.file.name);
     let mut problem = plain(
         "already-invoiced",
-        format!("the order has invoice `{numero}` (`{name}`) and its data, or the seller's, have changed since; an invoice that went out is corrected with a credit note (TD04)"),
+        format!(
+            "the order has invoice `{numero}` (`{name}`) and its data, or the seller's, have changed since; an invoice that went out is corrected with a credit note (TD04)"
+        ),
     );
-    problem.message_it = format!("l'ordine ha già la fattura `{numero}` (`{name}`) e i suoi dati, o quelli del venditore, sono cambiati; una fattura emessa si corregge con una nota di credito (TD04)");
+    problem.message_it = format!(
+        "l'ordine ha già la fattura `{numero}` (`{name}`) e i suoi dati, o quelli del venditore, sono cambiati; una fattura emessa si corregge con una nota di credito (TD04)"
+    );
     Some((problem, Some(numero.clone())))
 }
 

@@ -54,8 +54,8 @@ impl<'a> Part<'a> {
 
     /// The element at the end of a path of first children; itself for an empty path.
     pub(super) fn at(&self, path: &str) -> Option<&Self> {
-        let names = path.split('/').filter(|name| !name.is_empty());
-        names.into_iter().try_fold(self, |part, name| part.children.iter().find(|child| child.name() == name))
+        let mut names = path.split('/').filter(|name| !name.is_empty());
+        names.try_fold(self, |part, name| part.children.iter().find(|child| child.name() == name))
     }
 
     /// Its children of this name.

@@ -102,7 +102,8 @@ fn signer(info: Element<'_>, certificates: &[&[u8]], content: &[u8], authorities
     };
     let digest = digest::digest(algorithm, content);
     let stated = attributes.and_then(|attributes| attribute(attributes, MESSAGE_DIGEST));
-    signer.digest_matches = stated.is_none_or(|stated| stated.content == digest.as_ref()) && (stated.is_some() || attributes.is_none());
+    signer.digest_matches =
+        stated.is_none_or(|stated| stated.content == digest.as_ref()) && (stated.is_some() || attributes.is_none());
     let Some((der, certificate)) = find(sid, certificates) else {
         signer.problem = Some("the signer's certificate is not in the file".to_owned());
         return Some(signer);
@@ -157,7 +158,8 @@ fn digest_of(oid: &[u8]) -> Option<&'static digest::Algorithm> {
 
 /// The certificate that a signer names by issuer and serial, or by its key; the only one when it names none.
 fn find<'a>(sid: Element<'_>, certificates: &[&'a [u8]]) -> Option<(&'a [u8], X509Certificate<'a>)> {
-    let mut parsed = certificates.iter().filter_map(|der| X509Certificate::from_der(der).ok().map(|(_, parsed)| (*der, parsed)));
+    let mut parsed =
+        certificates.iter().filter_map(|der| X509Certificate::from_der(der).ok().map(|(_, parsed)| (*der, parsed)));
     if certificates.len() == 1 {
         return parsed.next();
     }

@@ -59,8 +59,7 @@ const MESSAGE_DIGEST: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 
 /// `1.2.840.113549.1.9.5`.
 const SIGNING_TIME: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x05];
 /// `1.2.840.113549.1.9.16.2.47`, the signing certificate, which makes it CAdES.
-const SIGNING_CERTIFICATE: &[u8] =
-    &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x2f];
+const SIGNING_CERTIFICATE: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x2f];
 /// `2.16.840.1.101.3.4.2.1`.
 const SHA256_ID: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 /// `1.2.840.113549.1.1.1`.
@@ -79,7 +78,8 @@ impl Signing {
         let store = KeyStore::from_pkcs12(store, password, Pkcs12ImportPolicy::Relaxed)
             .map_err(|error| SignError::Store(error.to_string()))?;
         let (_, chain) = store.private_key_chain().ok_or(SignError::NoKey)?;
-        let certificates: Vec<Vec<u8>> = chain.certs().iter().map(|certificate| certificate.as_der().to_vec()).collect();
+        let certificates: Vec<Vec<u8>> =
+            chain.certs().iter().map(|certificate| certificate.as_der().to_vec()).collect();
         if certificates.is_empty() {
             return Err(SignError::NoKey);
         }

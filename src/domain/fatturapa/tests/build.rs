@@ -234,3 +234,40 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn net_prices_add_their_vat_on_the_summary() {
+    let net = |quantity: &str, price: &str| GrossLine { net: true, ..line(quantity, price, "22") };
+    let invoice = built(&request(business(), vec![net("3", "1.115"), net("1", "0.01")]));
+    assert_eq!(summaries_of(&invoice), ["22.00 3.36 + 0.74 (0.005)"]);
+    assert_eq!(invoice.document.importo_totale_documento, Some(decimal("4.10")));
+}
+
+#[test]
+fn a_deferred_invoice_names_its_transport_document() {
+    let deferred =
+        InvoiceRequest { document_type: DocumentType::Td24, ..request(business(), vec![line("1", "10.00", "22")]) };
+    let problems = build(&deferred, &seller(), &BuildSettings::default()).unwrap_err();
+    assert_eq!(problems[0].reason, Reason::MissingTransportDocument);
+    let document = TransportDocument { numero: "DDT 7".to_owned(), data: date("2026-11-02"), lines: Vec::new() };
+    let invoice = built(&InvoiceRequest { transport_documents: vec![document], ..deferred });
+    assert_eq!(invoice.transport_documents.len(), 1);
+}
+
+#[test]
+fn an_integration_turns_supplier_and_buyer_round() {
+    let services = InvoiceRequest {
+        document_type: DocumentType::Td17,
+        linked_invoice: Some(DocumentReference { id_documento: "INV-9".to_owned(), ..DocumentReference::default() }),
+        ..request(
+            foreign(BuyerKind::Business, "IE", Some("IE6388047V")),
+            vec![GrossLine { net: true, ..line("1", "100.00", "22") }],
+        )
+    };
+    let invoice = built(&services);
+    assert_eq!(invoice.seller.id_fiscale_iva.id_paese, "IE");
+    assert_eq!(invoice.buyer.id_fiscale_iva, Some(seller().id_fiscale_iva));
+    assert_eq!(summaries_of(&invoice), ["22.00 100.00 + 22.00"]);
+    let italian = InvoiceRequest { buyer: business(), ..services };
+    assert!(build(&italian, &seller(), &BuildSettings::default()).is_err());
+}

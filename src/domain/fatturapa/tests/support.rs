@@ -122,6 +122,7 @@ pub(super) fn line(quantity: &str, unit_price: &str, rate: &str) -> GrossLine {
         quantity: decimal(quantity),
         unit: owned("pz"),
         unit_price: decimal(unit_price),
+        net: false,
         discount: Discount::None,
         total: None,
         rate,
@@ -143,6 +144,7 @@ pub(super) fn request(buyer: Buyer, lines: Vec<GrossLine>) -> InvoiceRequest {
         order_discount: None,
         order: None,
         linked_invoice: None,
+        transport_documents: Vec::new(),
         causale: None,
         payments: vec![PaymentRequest { method: PaymentMethod::Mp08, amount: None, due_date: None, reference: None }],
     }

@@ -1,0 +1,150 @@
+//! Electronic invoices from the outside: numbers that survive a kill, the verdicts of the command, files of every shape.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::harness::repository;
+
+const ORDERS: usize = 1000;
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_raccordo"));
+    command.stdin(Stdio::null());
+    command
+}
+
+/// A project with a thousand orders to invoice.
+fn project(folder: &Path) {
+    let mut rows = String::from(
+        "order,buyer_kind,company,vat_number,address,postcode,city,province,country,description,quantity,unit_gross,vat_rate\n",
+    );
+    for order in 0..ORDERS {
+        for line in 0..3 {
+            let _ = writeln!(
+                rows,
+                "O{order:05},business,Ditta {order} S.r.l.,12345678903,Via Roma 1,20100,Milano,MI,IT,Articolo {line},{},19.99,22",
+                line + 1
+            );
+        }
+    }
+    fs::write(folder.join("righe.csv"), rows).unwrap();
+    fs::write(folder.join("raccordo.yaml"), "").unwrap();
+    fs::write(
+        folder.join("fatture.yaml"),
+        "pipeline: fatture
+extract:
+  righe:
+    file: { path: righe.csv }
+    columns: { order: text, buyer_kind: text, company: text, vat_number: text, address: text, postcode: text, city: text,
+      province: text, country: text, description: text, quantity: integer, unit_gross: money, vat_rate: percent }
+load:
+  fatture:
+    from: righe
+    fatturapa:
+      seller: { denominazione: Bottega S.r.l., partita_iva: \"01234567897\", regime_fiscale: RF01,
+        sede: { indirizzo: Via dei Test 1, cap: \"00100\", comune: Roma, provincia: RM } }
+      numbering: { series: WEB }
+      path: out/
+      date: \"2026-11-20\"
+",
+    )
+    .unwrap();
+}
+
+fn run(folder: &Path) -> std::process::Output {
+    program().args(["run", "fatture.yaml"]).current_dir(folder).output().unwrap()
+}
+
+/// Numbers of the files in the folder.
+fn numbers(folder: &Path) -> Vec<usize> {
+    let mut numbers: Vec<usize> = fs::read_dir(folder.join("out"))
+        .unwrap()
+        .map(|entry| {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+            let rest = text.split("<Numero>").nth(1).unwrap();
+            rest.split("/WEB").next().unwrap().parse().unwrap()
+        })
+        .collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Killed at any point and run again: every number once, no gap, and the same bytes from then on.
+#[test]
+fn a_killed_run_loses_no_number_and_repeats_none() {
+    for kill_after in [5, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360, 400] {
+        let folder = tempfile::tempdir().unwrap();
+        project(folder.path());
+        let mut child = program()
+            .args(["run", "fatture.yaml"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        sleep(Duration::from_millis(kill_after));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let output = run(folder.path());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(numbers(folder.path()), (1..=ORDERS).collect::<Vec<_>>(), "killed after {kill_after} ms");
+    }
+}
+
+/// Two runs at once take turns; run again, every file is the same, byte for byte; a changed order is not invoiced twice.
+#[test]
+fn the_same_order_has_one_invoice() {
+    let folder = tempfile::tempdir().unwrap();
+    project(folder.path());
+    let start =
+        || program().args(["run", "fatture.yaml"]).current_dir(folder.path()).stderr(Stdio::null()).spawn().unwrap();
+    let (mut one, mut two) = (start(), start());
+    assert!(one.wait().unwrap().success() && two.wait().unwrap().success());
+    assert_eq!(numbers(folder.path()), (1..=ORDERS).collect::<Vec<_>>());
+    let read = || -> BTreeSet<(String, Vec<u8>)> {
+        let files = fs::read_dir(folder.path().join("out")).unwrap().map(Result::unwrap);
+        files.map(|file| (file.file_name().to_string_lossy().into_owned(), fs::read(file.path()).unwrap())).collect()
+    };
+    let before = read();
+    fs::remove_dir_all(folder.path().join("out")).unwrap();
+    assert!(run(folder.path()).status.success());
+    assert!(before == read(), "a re-run writes other bytes");
+    let rows = fs::read_to_string(folder.path().join("righe.csv")).unwrap();
+    fs::write(folder.path().join("righe.csv"), rows.replacen("19.99", "21.99", 1)).unwrap();
+    let said = String::from_utf8_lossy(&run(folder.path()).stderr).into_owned();
+    assert!(said.contains("already-invoiced"), "{said}");
+    assert!(before == read(), "an issued invoice was changed");
+}
+
+fn verdicts(paths: &[&str]) -> (i32, Vec<Value>) {
+    let output = program()
+        .args(["fatturapa", "check", "--format", "json", "--received-at", "2026-11-24"])
+        .args(paths)
+        .current_dir(repository())
+        .output()
+        .unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    (output.status.code().unwrap(), lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+#[test]
+fn the_check_prints_one_object_per_document() {
+    let (code, found) = verdicts(&["tests/data/fatturapa/negative/00409_duplicate_in_batch.xml"]);
+    assert_eq!((code, found.len()), (3, 2));
+    assert_eq!(found[1]["body"], 2);
+    assert_eq!(found[1]["findings"][0]["code"], "00409");
+    assert_eq!(found[1]["findings"][0]["severity"], "error");
+    let path = found[1]["findings"][0]["path"].as_str().unwrap();
+    assert_eq!(path, "FatturaElettronicaBody[2]/DatiGenerali/DatiGeneraliDocumento/Numero");
+    let (code, found) = verdicts(&["tests/data/fatturapa/p7m"]);
+    assert_eq!((code, found.len()), (3, 13));
+    let valid = found.iter().filter(|verdict| verdict["signature"]["valid"] == true).count();
+    assert_eq!(valid, 10, "{found:#?}");
+}
