@@ -139,7 +139,7 @@ fn every_problem_of_a_request_is_reported() {
         reference: None,
     };
     let cases: [(InvoiceRequest, &[Reason]); 9] = [
-        (InvoiceRequest { document_type: DocumentType::Td24, ..ordinary() }, &[Reason::UnsupportedDocument]),
+        (InvoiceRequest { document_type: DocumentType::Td21, ..ordinary() }, &[Reason::UnsupportedDocument]),
         (InvoiceRequest { document_type: DocumentType::Td04, ..ordinary() }, &[Reason::MissingLinkedInvoice]),
         (InvoiceRequest { number: "WEB".to_owned(), ..ordinary() }, &[Reason::BadNumber]),
         (InvoiceRequest { lines: Vec::new(), ..ordinary() }, &[Reason::NoLines]),
