@@ -251,6 +251,58 @@ pub enum FatturaPaCommand {
             Byte for byte; a file without such an envelope comes out as it is. The signature is not verified."
     )]
     Extract(FatturaPaExtractArgs),
+    /// `raccordo fatturapa sign`.
+    #[command(
+        about = "Sign invoices (CAdES-BES) with a key in a PKCS#12 store",
+        long_about = "Sign invoices (CAdES-BES) with a key in a PKCS#12 store.\n\n\
+            Invoices to public bodies must be signed. Each file becomes `NAME.p7m` in the output folder; files that are \
+            signed already are left as they are."
+    )]
+    Sign(FatturaPaSignArgs),
+    /// `raccordo fatturapa pack`.
+    #[command(
+        about = "Pack invoices into ZIP archives that a channel accepts",
+        long_about = "Pack invoices into ZIP archives that a channel accepts.\n\n\
+            Archives are named by the rule of invoice files and closed before they exceed the limit of the channel."
+    )]
+    Pack(FatturaPaPackArgs),
+}
+
+/// Arguments of `fatturapa sign`.
+#[derive(Debug, Args)]
+pub struct FatturaPaSignArgs {
+    /// Files, folders and ZIP archives.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The PKCS#12 store (`.p12`, `.pfx`) with key and certificate.
+    #[arg(long, value_name = "FILE")]
+    pub pkcs12: PathBuf,
+    /// File whose first line is the store's password.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: PathBuf,
+    /// Folder of the signed files.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: PathBuf,
+}
+
+/// Arguments of `fatturapa pack`.
+#[derive(Debug, Args)]
+pub struct FatturaPaPackArgs {
+    /// Files, folders and ZIP archives.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Country and identifier with which the archives' names begin, for instance `IT01234567897`.
+    #[arg(long, value_name = "SENDER")]
+    pub sender: String,
+    /// Progressive of the first archive; a name can be used only once, for ever.
+    #[arg(long, value_name = "NUMBER")]
+    pub first: u64,
+    /// The most that an archive may weigh: 5 MB by web service or upload, 30 by certified mail, 150 by SFTP.
+    #[arg(long, value_name = "MB", default_value_t = 5)]
+    pub limit_mb: usize,
+    /// Folder of the archives.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: PathBuf,
 }
 
 /// Arguments of `fatturapa check`.

@@ -18,10 +18,11 @@ use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink};
 use crate::diag::{Code, Diagnostic, Place, Text, did_you_mean};
 use crate::domain::fatturapa::envelope::{Opened, content};
 use crate::domain::fatturapa::judge::judge_document;
+use crate::domain::fatturapa::name::may_be_document;
 use crate::domain::fatturapa::read::read_into;
 use crate::domain::fatturapa::tables::{COMMON, Kind, Reader, TABLES, Table};
 use crate::domain::types::{Schema, Type};
-use crate::io::bundle::{Bundle, Item, has_extension};
+use crate::io::bundle::{Bundle, Item};
 use crate::io::glob;
 use crate::sources::file::staging::Staging;
 use crate::sources::{BoundSource, Scan, Source};
@@ -140,7 +141,7 @@ impl Scan for InvoiceScan {
         let sink = RejectSink::new(node, None, cx);
         let mut batch = Batch::new(&self.decoder, &sink, 0);
         let mut staging = Staging::new(node, cx, self.decoder.schema());
-        let mut bundle = Bundle::new(paths(&self.path, cx)?, is_document);
+        let mut bundle = Bundle::new(paths(&self.path, cx)?, may_be_document);
         loop {
             let items: Vec<Item> = bundle.by_ref().take(CHUNK).collect();
             if items.is_empty() {
@@ -225,11 +226,6 @@ impl InvoiceScan {
 
 fn file_row(name: &str) -> String {
     serde_json::json!({ "file": name }).to_string()
-}
-
-/// Names of invoices in folders and archives.
-pub fn is_document(name: &str) -> bool {
-    ["xml", "p7m"].iter().any(|extension| has_extension(name, extension))
 }
 
 /// The files of a path or pattern.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use polars::prelude::LazyFrame;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,11 +14,14 @@ use crate::contract::batch::RowPlace;
 use crate::contract::flaw::Flaw;
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink};
 use crate::diag::{Code, Diagnostic, Place, Text};
-use crate::domain::fatturapa::envelope::content;
-use crate::domain::fatturapa::sdi::{self, Family, Message, Moment};
+use crate::domain::fatturapa::envelope::{Opened, content};
+use crate::domain::fatturapa::judge::headers;
+use crate::domain::fatturapa::name::may_be_document;
+use crate::domain::fatturapa::read::read_into;
+use crate::domain::fatturapa::sdi::{self, Event, Family, Invoices, Issued, Message, Moment};
 use crate::domain::types::{Schema, Type};
 use crate::io::bundle::{Bundle, Item};
-use crate::sources::fatturapa::{is_document, paths, shown};
+use crate::sources::fatturapa::{paths, shown};
 use crate::sources::file::staging::Staging;
 use crate::sources::{BoundSource, Scan, Source};
 
@@ -28,14 +32,31 @@ use crate::sources::{BoundSource, Scan, Source};
 ///   sdi_messages: { path: "sdi/**/*.xml" }
 /// ```
 ///
-/// One row per message, of private buyers and of public bodies alike: `file`, `tipo` (NS, RC, MC, NE, EC, SE, DT, AT, MT),
+/// With `table: events` (the default), one row per message, of private buyers and of public bodies alike: `file`, `tipo` (NS, RC, MC, NE, EC, SE, DT, AT, MT),
 /// `nome_file` (the invoice, by which messages are linked), identifiers, days, outcome, and the codes of the errors. A file
 /// that is no message is a rejected row.
+///
+/// With `table: invoices`, one row per invoice: where it stands (`stato`: sent, refused, delivered, made_available,
+/// not_delivered, accepted, refused_by_body, terms_elapsed, delivery_impossible), since when, whether it counts as issued,
+/// the day that counts for the stamp duty, and what is to be done by when (`da_fare`, `to_do`, `entro`). Messages may come
+/// twice and in any order. `invoices:` names the files that were issued, so that those without an answer show too; without
+/// it only invoices with a message do.
+///
+/// ```yaml
+/// stato:
+///   sdi_messages: { path: "sdi/**/*.xml", table: invoices, invoices: "out/fatture/*" }
+/// ```
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SdiMessagesSource {
     /// A folder (with its folders), a file, or a pattern: `*` and `?` in a name, `**` for any folders.
     pub path: Text,
+    /// `events`, one row per message (the default), or `invoices`, one row per invoice.
+    #[serde(default)]
+    pub table: Option<Text>,
+    /// With `table: invoices`: folder or pattern of the invoices that were issued.
+    #[serde(default)]
+    pub invoices: Option<Text>,
 }
 
 const COLUMNS: &[(&str, Type)] = &[
@@ -68,12 +89,170 @@ impl Source for SdiMessagesSource {
             );
             return None;
         }
-        let schema: Schema = COLUMNS.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect();
+        let of_invoices = match self.table.as_ref().map(|table| table.trim()) {
+            None | Some("events") => false,
+            Some("invoices") => true,
+            Some(other) => {
+                let place = self.table.as_ref().map_or(Place::NONE, Text::place);
+                let problem = Diagnostic::error(Code::BadValue, place, format!("`{other}` is not a table of messages"));
+                cx.report(problem.help("tables: events, invoices"));
+                return None;
+            }
+        };
+        if let Some(invoices) = self.invoices.as_ref().filter(|_| !of_invoices) {
+            let problem =
+                Diagnostic::error(Code::Unsupported, invoices.place(), "`invoices:` goes with `table: invoices`");
+            cx.report(problem.help("add `table: invoices`, or leave it out"));
+            return None;
+        }
+        let columns = if of_invoices { STANDINGS } else { COLUMNS };
+        let schema: Schema = columns.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect();
         let columns = Columns::from_schema(&schema);
         let decoder = Arc::new(Decoder::new(&columns, CellFormat::canonical()));
-        let scan = MessageScan { path: self.path.to_string(), decoder };
-        Some(BoundSource { schema: columns.schema(), scan: Box::new(scan) })
+        let path = self.path.to_string();
+        let schema = columns.schema();
+        let scan: Box<dyn Scan> = if of_invoices {
+            let invoices = self.invoices.as_ref().map(ToString::to_string);
+            Box::new(StandingScan { path, invoices, decoder })
+        } else {
+            Box::new(MessageScan { path, decoder })
+        };
+        Some(BoundSource { schema, scan })
     }
+}
+
+const STANDINGS: &[(&str, Type)] = &[
+    ("nome_file", Type::Text),
+    ("stato", Type::Text),
+    ("dal", Type::Date),
+    ("emessa", Type::Bool),
+    ("data_per_bollo", Type::Date),
+    ("codici_errore", Type::Text),
+    ("errori", Type::Text),
+    ("azione", Type::Text),
+    ("da_fare", Type::Text),
+    ("to_do", Type::Text),
+    ("entro", Type::Date),
+    ("messaggi", Type::Integer),
+];
+
+/// One row per invoice.
+struct StandingScan {
+    path: String,
+    invoices: Option<String>,
+    decoder: Arc<Decoder>,
+}
+
+/// What is known of one invoice.
+struct Followed {
+    name: String,
+    family: Family,
+    sent_on: Option<NaiveDate>,
+    events: Vec<Event>,
+}
+
+impl StandingScan {
+    /// The invoices that were issued, by the day that they carry.
+    fn issued(&self, cx: &RunCx) -> Result<(Invoices, Vec<Followed>), NodeError> {
+        let (mut index, mut followed) = (Invoices::new(), Vec::new());
+        let Some(written) = &self.invoices else { return Ok((index, followed)) };
+        let mut memory = Opened::default();
+        for item in Bundle::new(paths(written, cx)?, may_be_document) {
+            let Ok(bytes) = item.content else { continue };
+            let Ok(xml) = content(&bytes) else { continue };
+            if read_into(&xml, &mut memory.document).is_err() {
+                continue;
+            }
+            let name = item.name.rsplit(['/', '!', '\\']).next().unwrap_or(&item.name).to_owned();
+            let family = if memory.document.tree.versione == "FPA12" { Family::PublicBody } else { Family::Private };
+            let day = headers(&memory.document.tree).first().and_then(|header| header.data.parse().ok());
+            index.add(&name, None);
+            followed.push(Followed { name, family, sent_on: day, events: Vec::new() });
+        }
+        Ok((index, followed))
+    }
+}
+
+impl Scan for StandingScan {
+    fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError> {
+        let today = cx.started_at.with_timezone(&chrono_tz::Europe::Rome).date_naive();
+        let sink = RejectSink::new(node, None, cx);
+        let mut batch = Batch::new(&self.decoder, &sink, 0);
+        let mut staging = Staging::new(node, cx, self.decoder.schema());
+        let (mut index, mut followed) = self.issued(cx)?;
+        for item in Bundle::new(paths(&self.path, cx)?, may_be_document) {
+            let name = shown(&item.name, cx);
+            let message = match read(&item) {
+                Ok(message) => message,
+                Err(flaw) => {
+                    batch.spoil(None, None, flaw);
+                    batch.end_row(|| file_place(&name));
+                    continue;
+                }
+            };
+            let position = match (index.find(&message, Some(&name)), &message.nome_file) {
+                (Some(position), _) => position,
+                (None, Some(file)) => {
+                    followed.push(Followed {
+                        name: file.clone(),
+                        family: message.family,
+                        sent_on: None,
+                        events: Vec::new(),
+                    });
+                    index.add(file, message.identificativo_sdi.as_deref())
+                }
+                (None, None) => continue,
+            };
+            if let Some(id) = &message.identificativo_sdi {
+                index.learn(position, id);
+            }
+            let received = message.data_ora_ricezione.map(|moment| moment.civil_date());
+            let invoice = &mut followed[position];
+            invoice.sent_on = received.or(invoice.sent_on);
+            invoice.events.push(Event::new(&message, today));
+        }
+        for invoice in &followed {
+            for (slot, cell) in standing(invoice, today).iter().enumerate() {
+                match cell {
+                    Some(text) => batch.cell(slot, text),
+                    None => batch.empty_cell(slot),
+                }
+            }
+            batch.end_row(|| file_place(&invoice.name));
+            staging.write_full(&mut batch)?;
+        }
+        staging.write(&mut batch)?;
+        staging.finish()
+    }
+}
+
+fn standing(invoice: &Followed, today: NaiveDate) -> Vec<Option<String>> {
+    let issued = Issued { family: invoice.family, sent_on: invoice.sent_on.unwrap_or(today), invoice: None };
+    let standing = sdi::state(&invoice.events, &issued, today);
+    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
+    let codes = standing.errors.iter().map(|error| error.codice.as_str()).collect::<Vec<_>>().join(" ");
+    let errors: Vec<String> =
+        standing.errors.iter().map(|error| format!("{}: {}", error.codice, error.descrizione)).collect();
+    let given = |text: String| Some(text).filter(|text| !text.is_empty());
+    let action = standing.what_to_do.as_ref();
+    vec![
+        Some(invoice.name.clone()),
+        Some(standing.state.as_str().to_owned()),
+        day(Some(standing.since)),
+        Some(standing.is_issued.to_string()),
+        day(standing.stamp_duty_date),
+        given(codes),
+        given(errors.join("; ")),
+        action.map(|action| action.code.as_str().to_owned()),
+        action.map(|action| action.text_it.clone()),
+        action.map(|action| action.text_en.clone()),
+        day(action.and_then(|action| action.due_by)),
+        Some(invoice.events.len().to_string()),
+    ]
+}
+
+fn file_place(name: &str) -> RowPlace {
+    RowPlace { line: None, path: Some(name.to_owned()), row: serde_json::json!({ "file": name }).to_string() }
 }
 
 struct MessageScan {
@@ -86,7 +265,7 @@ impl Scan for MessageScan {
         let sink = RejectSink::new(node, None, cx);
         let mut batch = Batch::new(&self.decoder, &sink, 0);
         let mut staging = Staging::new(node, cx, self.decoder.schema());
-        for item in Bundle::new(paths(&self.path, cx)?, is_document) {
+        for item in Bundle::new(paths(&self.path, cx)?, may_be_document) {
             let name = shown(&item.name, cx);
             match read(&item) {
                 Ok(message) => {
@@ -99,11 +278,7 @@ impl Scan for MessageScan {
                 }
                 Err(flaw) => batch.spoil(None, None, flaw),
             }
-            batch.end_row(|| RowPlace {
-                line: None,
-                path: Some(name.clone()),
-                row: serde_json::json!({ "file": name }).to_string(),
-            });
+            batch.end_row(|| file_place(&name));
             staging.write_full(&mut batch)?;
         }
         staging.write(&mut batch)?;

@@ -148,3 +148,63 @@ fn the_check_prints_one_object_per_document() {
     let valid = found.iter().filter(|verdict| verdict["signature"]["valid"] == true).count();
     assert_eq!(valid, 9, "{found:#?}");
 }
+
+/// After a refusal the same number and date go out under a new file name, corrected; the table says what is to be done.
+#[test]
+fn a_refused_invoice_goes_out_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    project(folder.path());
+    let pipeline = fs::read_to_string(at("fatture.yaml")).unwrap();
+    let stato = "  stato:\n    sdi_messages: { path: sdi/, table: invoices, invoices: out/ }\nload:\n  stato: { from: stato, file: { path: stato.csv } }\n";
+    fs::write(at("stato.yaml"), format!("pipeline: stato\nextract:\n{stato}")).unwrap();
+    fs::write(at("fatture.yaml"), pipeline.replace("path: out/", "path: out/\n      messages: \"sdi/*.xml\"")).unwrap();
+    assert!(run(folder.path()).status.success());
+    let message =
+        fs::read_to_string(repository().join("tests/data/fatturapa/sdi/private/IT01234567897_0000B_NS_001.xml"))
+            .unwrap();
+    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    let message = message.replace("IT01234567897_0000B.xml", "IT01234567897_00001.xml").replace("2026-11-24", &today);
+    fs::create_dir(at("sdi")).unwrap();
+    fs::write(at("sdi/IT01234567897_00001_NS_001.xml"), message).unwrap();
+    let rows = fs::read_to_string(at("righe.csv")).unwrap();
+    fs::write(at("righe.csv"), rows.replacen("19.99", "21.99", 1)).unwrap();
+    let status = program().args(["run", "stato.yaml"]).current_dir(folder.path()).output().unwrap();
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    let table = fs::read_to_string(at("stato.csv")).unwrap();
+    let refused = table.lines().find(|line| line.starts_with("IT01234567897_00001.xml,")).unwrap();
+    assert!(refused.contains("refused") && refused.contains("00423 00400"), "{refused}");
+    assert_eq!(table.lines().count(), ORDERS + 1);
+    let output = run(folder.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let again = fs::read_to_string(at("out/IT01234567897_000RT.xml")).unwrap();
+    assert!(again.contains("<Numero>1/WEB</Numero>") && again.contains("<Data>2026-11-20</Data>"), "{again}");
+}
+
+/// What is signed and packed verifies, is named by the rule and stays below the limit.
+#[test]
+fn signed_and_packed_files_are_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = repository().join("tests/data/fatturapa");
+    let invoice = folder.path().join("IT01234567897_00001.xml");
+    fs::copy(data.join("negative/valid_base.xml"), &invoice).unwrap();
+    fs::write(folder.path().join("password"), "prova\n").unwrap();
+    let sign = program()
+        .args(["fatturapa", "sign", "--password-file", "password", "-o", "firmate", "--pkcs12"])
+        .args([data.join("firma/rsa.p12"), invoice])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(sign.status.success(), "{}", String::from_utf8_lossy(&sign.stderr));
+    let pack = program()
+        .args(["fatturapa", "pack", "firmate", "--sender", "IT01234567897", "--first", "10", "-o", "pronte"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(pack.status.success(), "{}", String::from_utf8_lossy(&pack.stderr));
+    let ca = data.join("firma/rsa.pem");
+    let archive = folder.path().join("pronte/IT01234567897_0000A.zip");
+    let (code, found) = verdicts(&["--names", "--ca", ca.to_str().unwrap(), archive.to_str().unwrap()]);
+    assert_eq!((code, found.len()), (0, 1), "{found:#?}");
+    assert_eq!(found[0]["signature"]["signers"][0]["is_trusted"], true);
+}

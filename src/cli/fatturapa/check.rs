@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use crate::cli::args::{CheckFormat, FatturaPaCheckArgs};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::fatturapa::is_document;
 use crate::cli::{clock, talk};
 use crate::domain::fatturapa::envelope::{Opened, Settings, Signature, judge_file};
 use crate::domain::fatturapa::judge::Verdict;
+use crate::domain::fatturapa::name::may_be_document;
 use crate::domain::fatturapa::signature::cms;
 use crate::domain::fatturapa::{Finding, Severity};
 use crate::io::bundle::{Bundle, Item, Unreadable};
@@ -56,7 +56,7 @@ pub fn command(args: &FatturaPaCheckArgs) -> Result<Exit, Failure> {
         }
     }
     let settings = settings(args)?;
-    let mut bundle = Bundle::new(args.paths.iter().cloned(), is_document);
+    let mut bundle = Bundle::new(args.paths.iter().cloned(), may_be_document);
     let mut tally = Tally::default();
     loop {
         let items: Vec<Item> = bundle.by_ref().take(CHUNK).collect();

@@ -2,7 +2,9 @@
 
 pub mod check;
 pub mod extract;
+pub mod pack;
 pub mod show;
+pub mod sign;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -10,6 +12,7 @@ use std::path::Path;
 use crate::cli::args::FatturaPaCommand;
 use crate::cli::exit::{Exit, Failure};
 use crate::domain::fatturapa::envelope;
+use crate::domain::fatturapa::name::may_be_document;
 use crate::io::bundle::Bundle;
 use crate::io::{FileError, StagedFile};
 
@@ -22,13 +25,9 @@ pub fn command(command: &FatturaPaCommand) -> Result<Exit, Failure> {
         FatturaPaCommand::Check(args) => check::command(args),
         FatturaPaCommand::Show(args) => show::command(args),
         FatturaPaCommand::Extract(args) => extract::command(args),
+        FatturaPaCommand::Sign(args) => sign::command(args),
+        FatturaPaCommand::Pack(args) => pack::command(args),
     }
-}
-
-/// Names of documents in folders and archives; browsers add ` (1)`, systems write `.XML`.
-#[must_use]
-pub fn is_document(name: &str) -> bool {
-    ["xml", "p7m"].iter().any(|extension| crate::io::bundle::has_extension(name, extension))
 }
 
 /// The bytes of the one document that a path means: a file, or an archive that holds nothing else.
@@ -37,7 +36,7 @@ fn single(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.is_dir() {
         return Err(wrong(format!("`{}` is a folder", path.display())).help("name one file"));
     }
-    let mut bundle = Bundle::new([path.to_path_buf()], is_document);
+    let mut bundle = Bundle::new([path.to_path_buf()], may_be_document);
     let first = bundle.next().ok_or_else(|| wrong(format!("no document in `{}`", path.display())))?;
     let bytes = first.content.map_err(|error| wrong(format!("`{}`: {error}", path.display())))?;
     if bundle.next().is_some() {

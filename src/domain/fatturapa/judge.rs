@@ -97,7 +97,9 @@ const SIMPLIFIED: [Id; 6] = [
     simplified("2.1.1.3"),
 ];
 
-fn headers(tree: &Tree) -> Vec<Header> {
+/// The documents of a file; one without data when it has none.
+#[must_use]
+pub fn headers(tree: &Tree) -> Vec<Header> {
     let [body, general, document, kind, number, date] = match tree.family() {
         Family::Ordinary => ORDINARY,
         Family::Simplified => SIMPLIFIED,

@@ -104,6 +104,12 @@ pub fn check(name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
+/// Whether a file found in a folder or an archive may be an invoice or a message; browsers add ` (1)`, systems write `.XML`.
+#[must_use]
+pub fn may_be_document(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, own)| own.eq_ignore_ascii_case("xml") || own.eq_ignore_ascii_case("p7m"))
+}
+
 fn is_alphanumeric(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

@@ -25,7 +25,7 @@ use crate::domain::fatturapa::codes::PaymentMethod;
 use crate::domain::types::Schema;
 use crate::io::StagedDir;
 use crate::loads::fatturapa::columns::{Bound as BoundColumns, bind_columns};
-use crate::loads::fatturapa::register::{Numbers, failed, state_path};
+use crate::loads::fatturapa::register::{Numbers, Renaming, failed, state_path};
 use crate::loads::fatturapa::seller::SellerSpec;
 use crate::loads::fatturapa::sink::InvoiceSink;
 use crate::loads::format::sink::{Rejected, run_name, stage, write_failed};
@@ -52,7 +52,8 @@ use crate::state::State;
 /// Numbers are kept in `.raccordo/state.db`: gapless per series and year, safe against a crash and against two runs at
 /// once. An order has one document of each type: run again, it gets the same number, date and file name, byte for byte; when
 /// its data have changed since, it is rejected, because an invoice that went out is corrected with a credit note. A document
-/// that the exchange system refused goes out again with its number and date under a new file name, within five days.
+/// that the exchange system refused, by the messages in `messages:`, goes out again with its number and date under a new
+/// file name, within five days.
 ///
 /// Not guaranteed: FPA12 files are written unsigned, and must be signed before they are sent.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -64,6 +65,10 @@ pub struct FatturaPa {
     pub numbering: Numbering,
     /// Folder of the XML files, from the project's folder when relative.
     pub path: Text,
+    /// Folder or pattern of the exchange system's messages (`sdi/**/*.xml`): a document that was refused (NS) goes out again
+    /// with its number and date under a new file name. It may hold no file yet.
+    #[serde(default)]
+    pub messages: Option<Text>,
     /// Date of the documents: `2026-11-23`, or `!param giorno`. Default: the column `document_date`.
     #[serde(default)]
     pub date: Option<Text>,
@@ -127,6 +132,7 @@ impl Load for FatturaPa {
             seller: seller.as_ref().map(|seller| seller.id_fiscale_iva.id_codice.clone()).unwrap_or_default(),
         };
         let (path, seller, payment) = (self.path.to_string(), seller?, payment?);
+        let messages = self.messages.as_ref().map(ToString::to_string);
         let start = move |frame, cx: &LoadCx| -> Result<Staging, NodeError> {
             let folder = cx.run.project.path(&path);
             let written = Counter::default();
@@ -139,6 +145,7 @@ impl Load for FatturaPa {
                 date,
                 numbers: numbers.clone(),
                 slot: cx.run.issuing.clone(),
+                messages: messages.clone(),
                 run: cx.run.clone(),
                 orders: IndexMap::new(),
                 rejected: Rejected::new(cx),
@@ -188,12 +195,14 @@ struct Registration {
 impl Registration {
     /// Numbers first, then files: killed in between, the files are pending and the next run puts them in place.
     fn commit(self, rename: impl FnOnce() -> Result<Receipt, NodeError>) -> Result<Receipt, NodeError> {
+        let renaming = Renaming::begin(&self.run)?;
         let issuing = self.run.issuing.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(issuing) = issuing {
             issuing.commit().map_err(|error| failed(&error))?;
         }
         self.keeper.store(true, Ordering::Relaxed);
         let receipt = rename()?;
+        drop(renaming);
         if receipt.files > 0 {
             let state = State::open(&state_path(&self.run)).map_err(|error| failed(&error))?;
             state.confirm(&self.temporary).map_err(|error| failed(&error))?;

@@ -3,6 +3,7 @@
 //! Here: the register as this load uses it. Not here: how it is kept (`state`), what a document looks like.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,7 +13,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::context::{NodeError, RunCx};
 use crate::diag::Code;
-use crate::state::{IssuedDocument, Issuing, RegisterKey, State, StateError};
+use crate::domain::fatturapa::envelope::content;
+use crate::domain::fatturapa::name::may_be_document;
+use crate::domain::fatturapa::sdi::{self, Esito, Family, Message, MessageKind};
+use crate::io::bundle::Bundle;
+use crate::sources::fatturapa::paths;
+use crate::state::{IssuedDocument, Issuing, Outcome, RegisterKey, State, StateError};
 
 /// How long a run waits for another one that is numbering.
 const WAIT: Duration = Duration::from_secs(60);
@@ -87,7 +93,7 @@ impl Next {
 ///
 /// # Errors
 /// The state cannot be opened, or another run holds it.
-pub fn open(slot: &Slot, target: &Path, run: &RunCx) -> Result<(), NodeError> {
+pub fn open(slot: &Slot, target: &Path, messages: Option<&str>, run: &RunCx) -> Result<(), NodeError> {
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if slot.is_some() {
         return Ok(());
@@ -95,9 +101,40 @@ pub fn open(slot: &Slot, target: &Path, run: &RunCx) -> Result<(), NodeError> {
     let path = state_path(run);
     let issuing = Issuing::begin(&path, &run.name(), run.started_at, WAIT).map_err(|error| failed(&error))?;
     drop(issuing);
+    let renaming = Renaming::begin(run)?;
     recover(&path, target)?;
+    drop(renaming);
+    if let Some(messages) = messages {
+        hear(&path, messages, run)?;
+    }
     *slot = Some(Issuing::begin(&path, &run.name(), run.started_at, WAIT).map_err(|error| failed(&error))?);
     Ok(())
+}
+
+/// While it lives, no other run takes files that are being renamed for those of a killed one. The system gives it free when
+/// the process dies. Whoever holds it must not wait for the register.
+pub struct Renaming(File);
+
+impl Renaming {
+    /// Waits until no other run of the project is renaming.
+    ///
+    /// # Errors
+    /// The lock file cannot be made.
+    pub fn begin(run: &RunCx) -> Result<Self, NodeError> {
+        let path = run.project.state_dir().join("renaming.lock");
+        let file = File::create(&path).and_then(|file| file.lock().map(|()| file));
+        file.map(Self).map_err(|error| {
+            NodeError::new(Code::WriteFailed, format!("cannot lock `{}`: {error}", path.display()))
+                .help("the folder must be on a local disk and writable")
+        })
+    }
+}
+
+impl Drop for Renaming {
+    fn drop(&mut self) {
+        // The system frees it in any case when the file is closed.
+        let _ = self.0.unlock();
+    }
 }
 
 /// The file of the state of a run's project.
@@ -134,6 +171,41 @@ fn recover(path: &Path, target: &Path) -> Result<(), NodeError> {
         let _ = std::fs::remove_dir(folder);
     }
     Ok(())
+}
+
+/// Notes what the exchange system answered, so that a refused document can go out again. A file that is no message, and a
+/// message about a file of somebody else, change nothing.
+fn hear(path: &Path, messages: &str, run: &RunCx) -> Result<(), NodeError> {
+    let Ok(found) = paths(messages, run) else { return Ok(()) };
+    let today = run.started_at.with_timezone(&chrono_tz::Europe::Rome).date_naive();
+    let state = State::open(path).map_err(|error| failed(&error))?;
+    for item in Bundle::new(found, may_be_document) {
+        let Some(message) = item.content.ok().and_then(|bytes| sdi::read(&content(&bytes).ok()?).ok()) else {
+            continue;
+        };
+        let Some(name) = &message.nome_file else { continue };
+        if let Some(outcome) = outcome(&message, today) {
+            match state.mark(name, outcome) {
+                // A second sending of a file that was delivered is refused; the delivery stands.
+                Ok(_) | Err(StateError::Rule { .. }) => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn outcome(message: &Message, today: NaiveDate) -> Option<Outcome> {
+    let on = sdi::Event::new(message, today).on;
+    match (message.kind, message.esito) {
+        (MessageKind::Ns, _) => Some(Outcome::Refused { on }),
+        (MessageKind::Rc, _) => Some(Outcome::Delivered { on }),
+        (MessageKind::Mc, _) if message.family == Family::Private => Some(Outcome::MadeAvailable { on }),
+        (MessageKind::Ne, Some(Esito::Ec01)) => Some(Outcome::Accepted),
+        (MessageKind::Ne, Some(Esito::Ec02)) => Some(Outcome::RefusedByBody),
+        (MessageKind::Dt, _) => Some(Outcome::TermsElapsed),
+        _ => None,
+    }
 }
 
 /// Documents that orders have already.

@@ -53,6 +53,8 @@ pub struct InvoiceSink {
     pub numbers: Numbers,
     /// The register, shared by the loads of a run.
     pub slot: Slot,
+    /// Where the answers of the exchange system are.
+    pub messages: Option<String>,
     /// The run.
     pub run: RunCx,
     /// Rows by document, in order of appearance.
@@ -118,7 +120,7 @@ impl BatchSink for InvoiceSink {
     fn finish(mut self: Box<Self>) -> Result<Output, NodeError> {
         let orders = std::mem::take(&mut self.orders);
         if !orders.is_empty() {
-            register::open(&self.slot, self.folder.target(), &self.run)?;
+            register::open(&self.slot, self.folder.target(), self.messages.as_deref(), &self.run)?;
             let slot = self.slot.clone();
             let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
             let issuing =
