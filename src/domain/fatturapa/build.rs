@@ -92,8 +92,9 @@ fn take<T>(result: Result<T, Vec<BuildError>>, problems: &mut Vec<BuildError>) -
 }
 
 fn document_problems(request: &InvoiceRequest) -> Vec<BuildError> {
-    let mut problems = Vec::new();
     use DocumentType::{Td01, Td02, Td04, Td05, Td17, Td18, Td19, Td24, Td25, Td26, Td27};
+
+    let mut problems = Vec::new();
     let kind = request.document_type;
     if !matches!(kind, Td01 | Td02 | Td04 | Td05 | Td17 | Td18 | Td19 | Td24 | Td25 | Td26 | Td27) {
         problems.push(BuildError::new(Reason::UnsupportedDocument, "document_type", kind.as_str()));

@@ -21,7 +21,7 @@ use crate::sources::fatturapa::paths;
 use crate::state::{IssuedDocument, Issuing, Outcome, RegisterKey, State, StateError};
 
 /// How long a run waits for another one that is numbering.
-const WAIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_mins(1);
 
 /// The open transaction of a run, shared by its loads; none before the first one numbers.
 pub type Slot = Arc<Mutex<Option<Issuing>>>;

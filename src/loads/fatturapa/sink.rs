@@ -290,12 +290,11 @@ impl InvoiceSink {
     ) -> Result<(Invoice, Final), NodeError> {
         let issued = known.get(&draft.key);
         let again = issued.is_some_and(|issued| issued.status == Status::Refused);
-        let (number, numero) = match issued {
-            Some(issued) => (issued.number, issued.numero.clone()),
-            None => {
-                let number = next.number(issuing, &self.numbers, draft.date)?;
-                (number, self.numbers.printed(number))
-            }
+        let (number, numero) = if let Some(issued) = issued {
+            (issued.number, issued.numero.clone())
+        } else {
+            let number = next.number(issuing, &self.numbers, draft.date)?;
+            (number, self.numbers.printed(number))
         };
         // A file is named after who transmits it, which is us also when the seller is a foreign supplier.
         let file = match issued {

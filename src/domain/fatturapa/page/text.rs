@@ -187,7 +187,9 @@ fn table(text: &mut String, titles: &[&str], sides: &str, rows: &[Vec<String>]) 
     put(text, &titles, &columns);
     let frame: Vec<Vec<String>> = columns.iter().map(|(width, _)| vec!["-".repeat(*width)]).collect();
     put(text, &frame, &columns);
-    rows.iter().for_each(|row| put(text, row, &columns));
+    for row in &rows {
+        put(text, row, &columns);
+    }
 }
 
 fn put(text: &mut String, row: &[Vec<String>], columns: &[(usize, char)]) {

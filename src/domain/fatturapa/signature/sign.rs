@@ -31,7 +31,7 @@ pub enum SignError {
 
 enum Key {
     Rsa(Box<RsaKeyPair>),
-    Ecdsa(EcdsaKeyPair),
+    Ecdsa(Box<EcdsaKeyPair>),
 }
 
 /// A key that signs.
@@ -88,7 +88,7 @@ impl Signing {
         let key = match RsaKeyPair::from_pkcs8(pkcs8) {
             Ok(key) => Key::Rsa(Box::new(key)),
             Err(_) => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &random)
-                .map(Key::Ecdsa)
+                .map(|key| Key::Ecdsa(Box::new(key)))
                 .map_err(|_| SignError::Key)?,
         };
         Ok(Self { key, certificates, random })
