@@ -3,7 +3,7 @@
 //! Files are read one after the other and in parallel, whatever their envelope; a file that is no invoice is one rejected
 //! row. Here: configuration, staging, parallel reading. Not here: what an invoice is (`domain::fatturapa`).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::LazyFrame;
@@ -15,17 +15,18 @@ use crate::context::{BindCx, NodeError, RunCx};
 use crate::contract::batch::RowPlace;
 use crate::contract::flaw::Flaw;
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink};
-use crate::diag::{Code, Diagnostic, Place, Text, did_you_mean};
-use crate::domain::fatturapa::envelope::{Opened, content};
+use crate::diag::{Code, Diagnostic, Text, did_you_mean};
+use crate::domain::fatturapa::envelope::content;
 use crate::domain::fatturapa::judge::judge_document;
 use crate::domain::fatturapa::name::may_be_document;
-use crate::domain::fatturapa::read::read_into;
+use crate::domain::fatturapa::read::{Document, read_into};
 use crate::domain::fatturapa::tables::{COMMON, Kind, Reader, TABLES, Table};
 use crate::domain::types::{Schema, Type};
 use crate::io::bundle::{Bundle, Item};
 use crate::io::glob;
+use crate::sources::file::input::shown;
 use crate::sources::file::staging::Staging;
-use crate::sources::{BoundSource, Scan, Source};
+use crate::sources::{BoundSource, Scan, Source, has_own_columns};
 
 /// Files read together.
 const CHUNK: usize = 512;
@@ -56,12 +57,7 @@ pub struct FatturaPaSource {
 
 impl Source for FatturaPaSource {
     fn bind(&self, declared: Option<&Columns>, cx: &BindCx) -> Option<BoundSource> {
-        if declared.is_some() {
-            let message = "a `fatturapa` source has its own columns";
-            cx.report(
-                Diagnostic::error(Code::Unsupported, Place::NONE, message)
-                    .help("leave `columns:` and `schema:` out; rename or cast in `transform:`"),
-            );
+        if !has_own_columns("a `fatturapa`", declared, cx) {
             return None;
         }
         let table = self.table(cx)?;
@@ -149,13 +145,13 @@ impl Scan for InvoiceScan {
             }
             let read: Vec<(Item, Result<Rows, Box<Flaw>>)> = items
                 .into_par_iter()
-                .map_init(Opened::default, |memory, item| {
+                .map_init(Document::default, |memory, item| {
                     let rows = self.read(&item, memory);
                     (Item { content: Ok(Vec::new()), ..item }, rows)
                 })
                 .collect();
             for (item, rows) in read {
-                let name = shown(&item.name, cx);
+                let name = shown(Path::new(&item.name), &cx.project);
                 match rows {
                     Ok(rows) => self.append(&name, &rows, &mut batch),
                     Err(flaw) => {
@@ -172,14 +168,14 @@ impl Scan for InvoiceScan {
 }
 
 impl InvoiceScan {
-    fn read(&self, item: &Item, memory: &mut Opened) -> Result<Rows, Box<Flaw>> {
+    fn read(&self, item: &Item, memory: &mut Document) -> Result<Rows, Box<Flaw>> {
         let unreadable = |it: String, en: String| Flaw::new("not-an-invoice", en, it);
         let bytes = item.content.as_ref().map_err(|problem| unreadable(problem.to_string(), problem.to_string()))?;
         let xml = content(bytes).map_err(|(it, en)| unreadable(it, en))?;
-        read_into(&xml, &mut memory.document).map_err(|error| unreadable(error.message_it(), error.to_string()))?;
+        read_into(&xml, memory).map_err(|error| unreadable(error.message_it(), error.to_string()))?;
         let mut checked = None;
         if self.is_documents {
-            let findings = judge_document(&mut memory.document, None);
+            let findings = judge_document(memory, None);
             let mut codes: Vec<&str> =
                 findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.code).collect();
             let count = codes.len();
@@ -188,7 +184,7 @@ impl InvoiceScan {
             checked = Some((count.to_string(), codes.join(" ")));
         }
         let mut rows = Rows::default();
-        let tree = &memory.document.tree;
+        let tree = &memory.tree;
         self.reader.rows(tree, |body, cells| {
             rows.push(Some(&body.to_string()));
             rows.push(Some(&tree.versione));
@@ -244,10 +240,4 @@ pub fn paths(written: &str, cx: &RunCx) -> Result<Vec<PathBuf>, NodeError> {
         return Err(NodeError::new(Code::FileNotFound, message).help(format!("looked for `{}`", pattern.display())));
     }
     Ok(paths)
-}
-
-/// A path as it is written from the project's folder.
-pub fn shown(name: &str, cx: &RunCx) -> String {
-    let root = cx.project.root().display().to_string();
-    name.strip_prefix(&root).map_or(name, |rest| rest.trim_start_matches('/')).to_owned()
 }

@@ -12,6 +12,7 @@ use polars::prelude::LazyFrame;
 
 use crate::context::{BindCx, NodeError, RunCx};
 use crate::contract::Columns;
+use crate::diag::{Code, Diagnostic, Place};
 use crate::domain::types::Schema;
 
 /// A source kind as configured.
@@ -38,4 +39,16 @@ pub trait Scan: Send + Sync {
     /// # Errors
     /// The source is missing, unreadable, hostile, or not of the declared format.
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError>;
+}
+
+/// Refuses declared columns for a source kind that has its own. Whether there were none.
+fn has_own_columns(kind: &str, declared: Option<&Columns>, cx: &BindCx) -> bool {
+    if declared.is_some() {
+        let message = format!("{kind} source has its own columns");
+        cx.report(
+            Diagnostic::error(Code::Unsupported, Place::NONE, message)
+                .help("leave `columns:` and `schema:` out; rename or cast in `transform:`"),
+        );
+    }
+    declared.is_none()
 }

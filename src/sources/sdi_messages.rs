@@ -2,6 +2,7 @@
 //!
 //! Here: configuration and rows. Not here: what a message means (`domain::fatturapa::sdi`).
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -14,16 +15,18 @@ use crate::contract::batch::RowPlace;
 use crate::contract::flaw::Flaw;
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink};
 use crate::diag::{Code, Diagnostic, Place, Text};
-use crate::domain::fatturapa::envelope::{Opened, content};
+use crate::domain::calendar::business_date;
+use crate::domain::fatturapa::envelope::content;
 use crate::domain::fatturapa::judge::headers;
 use crate::domain::fatturapa::name::may_be_document;
-use crate::domain::fatturapa::read::read_into;
+use crate::domain::fatturapa::read::{Document, read_into};
 use crate::domain::fatturapa::sdi::{self, Event, Family, Invoices, Issued, Message, Moment};
 use crate::domain::types::{Schema, Type};
 use crate::io::bundle::{Bundle, Item};
-use crate::sources::fatturapa::{paths, shown};
+use crate::sources::fatturapa::paths;
+use crate::sources::file::input::shown;
 use crate::sources::file::staging::Staging;
-use crate::sources::{BoundSource, Scan, Source};
+use crate::sources::{BoundSource, Scan, Source, has_own_columns};
 
 /// Messages of the exchange system (SdI) about invoices: refused, delivered, made available, accepted, …
 ///
@@ -81,12 +84,7 @@ const COLUMNS: &[(&str, Type)] = &[
 
 impl Source for SdiMessagesSource {
     fn bind(&self, declared: Option<&Columns>, cx: &BindCx) -> Option<BoundSource> {
-        if declared.is_some() {
-            let message = "an `sdi_messages` source has its own columns";
-            cx.report(
-                Diagnostic::error(Code::Unsupported, Place::NONE, message)
-                    .help("leave `columns:` and `schema:` out; rename or cast in `transform:`"),
-            );
+        if !has_own_columns("an `sdi_messages`", declared, cx) {
             return None;
         }
         let of_invoices = match self.table.as_ref().map(|table| table.trim()) {
@@ -156,16 +154,16 @@ impl StandingScan {
     fn issued(&self, cx: &RunCx) -> Result<(Invoices, Vec<Followed>), NodeError> {
         let (mut index, mut followed) = (Invoices::new(), Vec::new());
         let Some(written) = &self.invoices else { return Ok((index, followed)) };
-        let mut memory = Opened::default();
+        let mut memory = Document::default();
         for item in Bundle::new(paths(written, cx)?, may_be_document) {
             let Ok(bytes) = item.content else { continue };
             let Ok(xml) = content(&bytes) else { continue };
-            if read_into(&xml, &mut memory.document).is_err() {
+            if read_into(&xml, &mut memory).is_err() {
                 continue;
             }
             let name = item.name.rsplit(['/', '!', '\\']).next().unwrap_or(&item.name).to_owned();
-            let family = if memory.document.tree.versione == "FPA12" { Family::PublicBody } else { Family::Private };
-            let day = headers(&memory.document.tree).first().and_then(|header| header.data.parse().ok());
+            let family = if memory.tree.versione == "FPA12" { Family::PublicBody } else { Family::Private };
+            let day = headers(&memory.tree).first().and_then(|header| header.data.parse().ok());
             index.add(&name, None);
             followed.push(Followed { name, family, sent_on: day, events: Vec::new() });
         }
@@ -175,13 +173,13 @@ impl StandingScan {
 
 impl Scan for StandingScan {
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError> {
-        let today = cx.started_at.with_timezone(&chrono_tz::Europe::Rome).date_naive();
+        let today = business_date(&cx.started_at);
         let sink = RejectSink::new(node, None, cx);
         let mut batch = Batch::new(&self.decoder, &sink, 0);
         let mut staging = Staging::new(node, cx, self.decoder.schema());
         let (mut index, mut followed) = self.issued(cx)?;
         for item in Bundle::new(paths(&self.path, cx)?, may_be_document) {
-            let name = shown(&item.name, cx);
+            let name = shown(Path::new(&item.name), &cx.project);
             let message = match read(&item) {
                 Ok(message) => message,
                 Err(flaw) => {
@@ -266,7 +264,7 @@ impl Scan for MessageScan {
         let mut batch = Batch::new(&self.decoder, &sink, 0);
         let mut staging = Staging::new(node, cx, self.decoder.schema());
         for item in Bundle::new(paths(&self.path, cx)?, may_be_document) {
-            let name = shown(&item.name, cx);
+            let name = shown(Path::new(&item.name), &cx.project);
             match read(&item) {
                 Ok(message) => {
                     for (slot, cell) in cells(&name, &message).iter().enumerate() {

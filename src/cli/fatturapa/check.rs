@@ -11,9 +11,11 @@ use serde::Serialize;
 use crate::cli::args::{CheckFormat, FatturaPaCheckArgs};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::{clock, talk};
-use crate::domain::fatturapa::envelope::{Opened, Settings, Signature, judge_file};
+use crate::domain::calendar::business_date;
+use crate::domain::fatturapa::envelope::{Settings, Signature, judge_file};
 use crate::domain::fatturapa::judge::Verdict;
 use crate::domain::fatturapa::name::may_be_document;
+use crate::domain::fatturapa::read::Document;
 use crate::domain::fatturapa::signature::cms;
 use crate::domain::fatturapa::{Finding, Severity};
 use crate::io::bundle::{Bundle, Item, Unreadable};
@@ -65,7 +67,7 @@ pub fn command(args: &FatturaPaCheckArgs) -> Result<Exit, Failure> {
         }
         let outputs: Vec<(String, Tally)> = items
             .into_par_iter()
-            .map_init(Opened::default, |memory, item| one(&item, &settings, args, memory))
+            .map_init(Document::default, |memory, item| one(&item, &settings, args, memory))
             .collect();
         let mut text = String::new();
         for (output, count) in outputs {
@@ -97,7 +99,7 @@ pub fn command(args: &FatturaPaCheckArgs) -> Result<Exit, Failure> {
 /// Day and moment of reception, and the authorities of the bundle.
 fn settings(args: &FatturaPaCheckArgs) -> Result<Settings, Failure> {
     let now = clock::now();
-    let today = now.with_timezone(&chrono_tz::Europe::Rome).date_naive();
+    let today = business_date(&now);
     let received = args.received_at.unwrap_or(today);
     // A past day ends at midnight, a day to come has not.
     let end = received.and_hms_opt(23, 59, 59).map_or(now, |end| end.and_utc());
@@ -120,7 +122,7 @@ fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     Ok(certificates)
 }
 
-fn one(item: &Item, settings: &Settings, args: &FatturaPaCheckArgs, memory: &mut Opened) -> (String, Tally) {
+fn one(item: &Item, settings: &Settings, args: &FatturaPaCheckArgs, memory: &mut Document) -> (String, Tally) {
     let (verdict, signature) = match &item.content {
         Ok(bytes) => judge_file(&item.name, bytes, settings, memory),
         Err(problem) => (Verdict::unreadable(unreadable(problem)), None),

@@ -6,9 +6,11 @@ use crate::cli::args::FatturaPaShowArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::fatturapa::{content, put, single};
 use crate::cli::{clock, talk};
+use crate::domain::calendar::business_date;
+use crate::domain::fatturapa::judge::judge_document;
+use crate::domain::fatturapa::page;
 use crate::domain::fatturapa::read::{self, ReadError};
 use crate::domain::fatturapa::sdi::{self, MessageError};
-use crate::domain::fatturapa::{check, page};
 
 /// Runs the command.
 ///
@@ -31,10 +33,8 @@ pub fn command(args: &FatturaPaShowArgs) -> Result<Exit, Failure> {
 }
 
 fn invoice(xml: &[u8], wants_page: bool) -> Result<String, ReadError> {
-    let received = clock::now().with_timezone(&chrono_tz::Europe::Rome).date_naive();
-    let document = read::read(xml)?;
-    let mut findings = document.schema;
-    findings.extend(check(&document.tree, Some(received)));
+    let mut document = read::read(xml)?;
+    let findings = judge_document(&mut document, Some(business_date(&clock::now())));
     Ok(if wants_page { page::html(&document.tree, &findings) } else { page::text(&document.tree, &findings) })
 }
 

@@ -7,7 +7,7 @@ pub mod date;
 pub mod relative;
 pub mod timestamp;
 
-use chrono::{DateTime, MappedLocalTime, NaiveDateTime, TimeZone};
+use chrono::{DateTime, MappedLocalTime, NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 
 pub use date::{DateError, DateFormat, civil_from_days, days_from_civil, format_date, parse_date};
@@ -24,6 +24,12 @@ pub const BUSINESS_ZONE: Tz = chrono_tz::Europe::Rome;
 #[must_use]
 pub fn business_day(micros: i64) -> Option<i32> {
     local_day(micros, BUSINESS_ZONE)
+}
+
+/// The day it is in Italy at an instant.
+#[must_use]
+pub fn business_date<Z: TimeZone>(instant: &DateTime<Z>) -> NaiveDate {
+    instant.with_timezone(&BUSINESS_ZONE).date_naive()
 }
 
 /// The day it is in a zone at an instant (UTC microseconds); `None` for instants no calendar covers.

@@ -38,11 +38,16 @@ fn utf8(bytes: &[u8]) -> (Cow<'_, str>, Option<Finding>) {
 }
 
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    Encoding::for_label(label(bytes)?.as_bytes())
+}
+
+/// The encoding that the XML declaration names, as it is written.
+#[must_use]
+pub fn label(bytes: &[u8]) -> Option<&str> {
     let head = bytes.trim_ascii_start().strip_prefix(b"<?xml")?;
     let end = head.iter().take(200).position(|byte| *byte == b'>')?;
     let head = std::str::from_utf8(&head[..end]).ok()?;
     let rest = head.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    let label = rest.get(1..)?.split_once(quote)?.0;
-    Encoding::for_label(label.as_bytes())
+    rest.get(1..)?.split_once(quote).map(|(label, _)| label)
 }

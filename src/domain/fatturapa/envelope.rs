@@ -12,29 +12,7 @@ use super::finding::Finding;
 use super::judge::{Verdict, judge};
 use super::name;
 use super::read::Document;
-use super::schema::Family;
 use super::signature::{Content, Signer, cms, unwrap};
-use super::tree::Tree;
-
-/// Memory that is used again from file to file.
-#[derive(Debug)]
-pub struct Opened {
-    /// The last document read.
-    pub document: Document,
-}
-
-impl Default for Opened {
-    fn default() -> Self {
-        Self {
-            document: Document {
-                tree: Tree::new(Family::Ordinary),
-                schema: Vec::new(),
-                is_signed: false,
-                legacy: false,
-            },
-        }
-    }
-}
 
 /// How a file is judged.
 #[derive(Clone, Debug)]
@@ -82,8 +60,13 @@ impl Signature {
     }
 }
 
-/// Judges the bytes of a file.
-pub fn judge_file(file: &str, bytes: &[u8], settings: &Settings, memory: &mut Opened) -> (Verdict, Option<Signature>) {
+/// Judges the bytes of a file. `memory` is used again from file to file.
+pub fn judge_file(
+    file: &str,
+    bytes: &[u8],
+    settings: &Settings,
+    memory: &mut Document,
+) -> (Verdict, Option<Signature>) {
     let content = match unwrap(bytes) {
         Ok(content) => content,
         Err(error) => {
@@ -91,7 +74,7 @@ pub fn judge_file(file: &str, bytes: &[u8], settings: &Settings, memory: &mut Op
             return (Verdict::unreadable(finding), None);
         }
     };
-    let mut verdict = judge(&content.xml, Some(settings.received), &mut memory.document);
+    let mut verdict = judge(&content.xml, Some(settings.received), memory);
     let mut report = Report::default();
     if settings.names {
         let base = file.rsplit(['/', '!', '\\']).next().unwrap_or(file);
@@ -99,7 +82,7 @@ pub fn judge_file(file: &str, bytes: &[u8], settings: &Settings, memory: &mut Op
             report.push("00001", String::new(), base);
         }
     }
-    let signature = signature(&content, settings, memory.document.is_signed);
+    let signature = signature(&content, settings, memory.is_signed);
     if let Some(signature) = &signature {
         judge_signature(signature, settings, &mut report);
     } else if verdict.format == "FPA12" {

@@ -10,10 +10,12 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
+use super::codes::Format;
 use super::decode::decode;
 use super::finding::Finding;
 use super::read_error::MOST_DEPTH;
 pub use super::read_error::ReadError;
+use super::schema::types::SIMPLIFIED_FORMATS;
 use super::schema::{Choice, Family, Id};
 use super::tree::Tree;
 
@@ -33,13 +35,19 @@ pub struct Document {
     pub legacy: bool,
 }
 
+impl Default for Document {
+    /// Nothing read yet; memory to be used from file to file.
+    fn default() -> Self {
+        Self { tree: Tree::new(Family::Ordinary), schema: Vec::new(), is_signed: false, legacy: false }
+    }
+}
+
 /// Reads a file without its envelope.
 ///
 /// # Errors
 /// The file is not an invoice in XML at all.
 pub fn read(bytes: &[u8]) -> Result<Document, ReadError> {
-    let mut document =
-        Document { tree: Tree::new(Family::Ordinary), schema: Vec::new(), is_signed: false, legacy: false };
+    let mut document = Document::default();
     read_into(bytes, &mut document)?;
     Ok(document)
 }
@@ -316,7 +324,7 @@ impl Builder<'_> {
             self.report(Finding::schema(String::new(), namespace, it, en));
             self.document.legacy = old;
         }
-        let admitted: &[&str] = if family == Family::Ordinary { &["FPR12", "FPA12"] } else { &["FSM10"] };
+        let admitted: &[&str] = if family == Family::Ordinary { Format::CODES } else { SIMPLIFIED_FORMATS };
         let version = self.document.tree.versione.clone();
         if !admitted.contains(&version.as_str()) {
             let (it, en) = (

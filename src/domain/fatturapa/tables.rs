@@ -31,7 +31,7 @@ pub struct Table {
 }
 
 /// A repeated block that makes rows, with the place of each column: the part of the official code below the block, a whole
-/// official code after `/`, the kind of block (`#`), or nothing.
+/// official code after `/`, a code of the parent after `^`, the kind of block (`#`), the sign (`±`), or nothing.
 struct Block {
     family: Family,
     kind: &'static str,
@@ -343,6 +343,9 @@ fn path(family: Family, above: &str, code: &str) -> Vec<Id> {
 
 fn place(block: &Block, cell: &str) -> Place {
     let family = block.family;
+    if cell == "±" {
+        return Place::Sign;
+    }
     match cell.split_at_checked(1) {
         None | Some(("", _)) => Place::Nothing,
         Some(("#", _)) => Place::Kind,
@@ -363,20 +366,15 @@ impl Table {
         TABLES.into_iter().find(|table| table.name == name)
     }
 
-    fn paths(&self) -> Vec<Paths> {
-        let of_block = |block: &Block| {
-            let common = if block.family == Ordinary { COMMON_ORDINARY } else { COMMON_SIMPLIFIED };
-            let cells = common.iter().chain(block.cells);
-            let cells = cells.map(|cell| if *cell == "±" { Place::Sign } else { place(block, cell) }).collect();
-            Paths { family: block.family, kind: block.kind, block: path(block.family, "2", block.code), cells }
-        };
-        self.blocks.iter().map(of_block).collect()
-    }
-
     /// Reads the rows of a document. Prepared once per table: see [`Reader`].
     #[must_use]
     pub fn reader(&'static self) -> Reader {
-        Reader { paths: self.paths() }
+        let of_block = |block: &Block| {
+            let common = if block.family == Ordinary { COMMON_ORDINARY } else { COMMON_SIMPLIFIED };
+            let cells = common.iter().chain(block.cells).map(|cell| place(block, cell)).collect();
+            Paths { family: block.family, kind: block.kind, block: path(block.family, "2", block.code), cells }
+        };
+        Reader { paths: self.blocks.iter().map(of_block).collect() }
     }
 }
 

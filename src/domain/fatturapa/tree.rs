@@ -7,7 +7,7 @@
 use crate::domain::money::Decimal;
 
 use super::schema::{Element, Family, Id};
-use super::xml::escape;
+use super::xml::{Quotes, escape};
 
 /// One element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,10 +107,10 @@ impl Tree {
         out.extend_from_slice(b" xmlns:p=\"");
         out.extend_from_slice(self.family.namespace().as_bytes());
         out.extend_from_slice(b"\" versione=\"");
-        escape(&self.versione, out);
+        escape(&self.versione, Quotes::Entity, out);
         if let Some(system) = &self.sistema_emittente {
             out.extend_from_slice(b"\" SistemaEmittente=\"");
-            escape(system, out);
+            escape(system, Quotes::Entity, out);
         }
         out.extend_from_slice(b"\">");
         let mut open: Vec<(u32, &'static str)> = Vec::new();
@@ -121,7 +121,7 @@ impl Tree {
             out.extend_from_slice(name.as_bytes());
             out.push(b'>');
             if node.element().value.is_some() {
-                escape(node.value(), out);
+                escape(node.value(), Quotes::Entity, out);
                 close(name, out);
             } else {
                 open.push((node.entry().end, name));

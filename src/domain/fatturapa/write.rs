@@ -13,6 +13,7 @@ use super::model::{
     Address, Adjustment, AdjustmentAmount, BuyerParty, Contacts, Document, DocumentReference, Fund, Invoice, Line,
     PartyName, Payment, PaymentDetail, Rea, Seller, Summary, Transmission, VatId, Withholding,
 };
+use super::xml::{Quotes, escape};
 
 const NAMESPACE: &str = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2";
 
@@ -66,7 +67,7 @@ impl Xml<'_> {
 
     fn text(&mut self, name: &str, value: &str) {
         self.open(name);
-        self.escaped(value);
+        escape(value, Quotes::Plain, self.out);
         self.close(name);
     }
 
@@ -74,26 +75,6 @@ impl Xml<'_> {
         if let Some(value) = value {
             self.text(name, value);
         }
-    }
-
-    /// Characters that XML cannot hold at all are left out; `check` reports them.
-    fn escaped(&mut self, value: &str) {
-        let bytes = value.as_bytes();
-        let mut start = 0;
-        for (index, byte) in bytes.iter().enumerate() {
-            let entity = match byte {
-                b'&' => "&amp;",
-                b'<' => "&lt;",
-                b'>' => "&gt;",
-                b'\r' => "&#13;",
-                0..=8 | 11 | 12 | 14..=31 => "",
-                _ => continue,
-            };
-            self.out.extend_from_slice(&bytes[start..index]);
-            self.raw(entity);
-            start = index + 1;
-        }
-        self.out.extend_from_slice(&bytes[start..]);
     }
 
     fn amount(&mut self, name: &str, value: Decimal) {

@@ -20,6 +20,7 @@ use serde::Deserialize;
 
 use crate::context::{BindCx, Counter, NodeError, RunCx};
 use crate::diag::{Code, Diagnostic, Text};
+use crate::domain::calendar::business_date;
 use crate::domain::fatturapa::BuildSettings;
 use crate::domain::fatturapa::codes::PaymentMethod;
 use crate::domain::types::Schema;
@@ -149,7 +150,7 @@ impl Load for FatturaPa {
                 run: cx.run.clone(),
                 orders: IndexMap::new(),
                 rejected: Rejected::new(cx),
-                received: cx.run.started_at.with_timezone(&chrono_tz::Europe::Rome).date_naive(),
+                received: business_date(&cx.run.started_at),
                 folder: staged,
                 written: written.clone(),
             };

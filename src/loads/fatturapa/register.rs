@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::context::{NodeError, RunCx};
 use crate::diag::Code;
+use crate::domain::calendar::business_date;
 use crate::domain::fatturapa::envelope::content;
 use crate::domain::fatturapa::name::may_be_document;
 use crate::domain::fatturapa::sdi::{self, Esito, Family, Message, MessageKind};
@@ -177,7 +178,7 @@ fn recover(path: &Path, target: &Path) -> Result<(), NodeError> {
 /// message about a file of somebody else, change nothing.
 fn hear(path: &Path, messages: &str, run: &RunCx) -> Result<(), NodeError> {
     let Ok(found) = paths(messages, run) else { return Ok(()) };
-    let today = run.started_at.with_timezone(&chrono_tz::Europe::Rome).date_naive();
+    let today = business_date(&run.started_at);
     let state = State::open(path).map_err(|error| failed(&error))?;
     for item in Bundle::new(found, may_be_document) {
         let Some(message) = item.content.ok().and_then(|bytes| sdi::read(&content(&bytes).ok()?).ok()) else {

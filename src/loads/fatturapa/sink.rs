@@ -14,10 +14,10 @@ use rayon::prelude::*;
 use crate::context::{Counter, NodeError, RunCx};
 use crate::diag::Code;
 use crate::domain::fatturapa::codes::{DocumentType, PaymentMethod};
-use crate::domain::fatturapa::envelope::Opened;
 use crate::domain::fatturapa::judge::judge;
 use crate::domain::fatturapa::model::{DocumentReference, Invoice, TransportDocument};
 use crate::domain::fatturapa::name::{Alphabet, file_name, progressive};
+use crate::domain::fatturapa::read::Document;
 use crate::domain::fatturapa::request::PaymentRequest;
 use crate::domain::fatturapa::{BuildSettings, Finding, InvoiceRequest, Seller, build, to_xml};
 use crate::io::{FileError, StagedDir};
@@ -85,6 +85,7 @@ struct Final {
     progressive: u64,
     name: String,
     bytes: Vec<u8>,
+    hash: [u8; 32],
     known: Option<IssuedDocument>,
     again: bool,
 }
@@ -146,7 +147,7 @@ impl InvoiceSink {
             }
             let drafts: Vec<Result<Draft, Refusal>> = chunk
                 .par_iter()
-                .map_init(Opened::default, |memory, ((kind, order), rows)| {
+                .map_init(Document::default, |memory, ((kind, order), rows)| {
                     self.draft(kind, order, rows, &known, memory)
                 })
                 .collect();
@@ -182,7 +183,7 @@ impl InvoiceSink {
         order: &str,
         rows: &DataFrame,
         known: &IndexMap<Key, IssuedDocument>,
-        memory: &mut Opened,
+        memory: &mut Document,
     ) -> Result<Draft, Refusal> {
         let document_type = kind_of(kind).ok_or_else(|| {
             let mut problem = plain("bad-document-type", format!("`{kind}` is not a type of document, such as TD01"));
@@ -203,7 +204,7 @@ impl InvoiceSink {
             (problem, Some(first.value.clone()).filter(|value| !value.is_empty()))
         })?;
         let bytes = to_xml(&built.invoice);
-        let verdict = judge(&bytes, Some(self.received), &mut memory.document);
+        let verdict = judge(&bytes, Some(self.received), memory);
         if let Some(finding) = verdict.findings.iter().find(|finding| is_refusal(finding)) {
             let message = format!(
                 "the exchange system would refuse it with {} at {}: {}",
@@ -240,6 +241,7 @@ impl InvoiceSink {
         finals.par_iter_mut().for_each(|(invoice, last)| {
             invoice.document.numero.clone_from(&last.numero);
             last.bytes = to_xml(invoice);
+            last.hash = hash(&last.bytes);
         });
         let mut writes = Vec::with_capacity(finals.len());
         for ((_, last), (document, rows)) in finals.into_iter().zip(sizes) {
@@ -315,6 +317,7 @@ impl InvoiceSink {
             progressive: file,
             name,
             bytes: Vec::new(),
+            hash: [0; 32],
             known: issued.cloned(),
             again,
         };
@@ -331,7 +334,7 @@ impl InvoiceSink {
             sender: self.numbers.seller.clone(),
             progressive: last.progressive,
             name: last.name.clone(),
-            content_hash: hash(&last.bytes),
+            content_hash: last.hash,
             staged_folder: self.folder.temporary().to_path_buf(),
             target_folder: self.folder.target().to_path_buf(),
         };
@@ -429,7 +432,7 @@ fn kind_of(kind: &str) -> Option<DocumentType> {
 /// An order that has an invoice and now says something else: an invoice that went out is corrected by a credit note.
 fn changed(last: &Final) -> Option<Refusal> {
     let known = last.known.as_ref().filter(|known| !last.again && known.status != Status::Staged)?;
-    if hash(&last.bytes) == known.file.content_hash {
+    if last.hash == known.file.content_hash {
         return None;
     }
     let (numero, name) = (&known.numero, &known.file.name);

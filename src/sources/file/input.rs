@@ -183,7 +183,9 @@ fn not_found(written: &str, pattern: &Path) -> NodeError {
 }
 
 /// The path as a person knows it: from the project's folder when it lies there.
-fn shown(path: &Path, project: &Project) -> String {
+/// A path as it is written from the project's folder.
+#[must_use]
+pub fn shown(path: &Path, project: &Project) -> String {
     path.strip_prefix(project.root()).unwrap_or(path).display().to_string()
 }
 

@@ -263,8 +263,6 @@ fn natures(
             _ => {}
         }
         umbrella(block.natura, facts.head.date, report);
-        if rate > Decimal::ZERO && rate < Decimal::ONE {
-            percentage(block.node.child(rate_id), Some(rate), report);
-        }
+        percentage(block.node, rate_id, rate, report);
     }
 }

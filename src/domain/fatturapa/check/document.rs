@@ -50,11 +50,11 @@ pub fn duplicates(heads: &[(Head<'_>, bool)], report: &mut Report) {
     let mut seen = std::collections::HashSet::new();
     for (head, has_art73) in heads {
         let Some(key) = key(head) else { continue };
-        if !seen.insert(key) && !has_art73 {
-            report.findings.reserve(1);
-            if let Some(number) = head.number {
-                report.at("00409", number);
-            }
+        if !seen.insert(key)
+            && !has_art73
+            && let Some(number) = head.number
+        {
+            report.at("00409", number);
         }
     }
 }
@@ -71,10 +71,10 @@ pub fn day(value: &str) -> Option<NaiveDate> {
 }
 
 /// 00424: a rate between zero and one is a fraction written for a percentage.
-pub fn percentage(node: Option<Node<'_>>, rate: Option<Decimal>, report: &mut Report) {
-    if let (Some(node), Some(rate)) = (node, rate)
-        && rate > Decimal::ZERO
+pub fn percentage(block: Node<'_>, id: Id, rate: Decimal, report: &mut Report) {
+    if rate > Decimal::ZERO
         && rate < Decimal::ONE
+        && let Some(node) = block.child(id)
     {
         report.at("00424", node);
     }

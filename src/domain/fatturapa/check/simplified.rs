@@ -88,34 +88,27 @@ fn identities(head: &Head<'_>, parties: &Parties<'_>, report: &mut Report) {
 
 fn lines(body: Node<'_>, head: &Head<'_>, report: &mut Report) {
     for line in body.all(LINE) {
-        let rate_node = line.child(VAT).and_then(|vat| vat.child(RATE));
-        let rate = rate_node.and_then(Node::decimal);
+        let vat = line.child(VAT);
+        let rate = vat.and_then(|vat| vat.child(RATE)).and_then(Node::decimal);
         let natura = line.child(NATURA);
         match (rate, natura) {
             (Some(rate), None) if rate.is_zero() => report.lacks("00400", line, "Natura"),
             (Some(rate), Some(natura)) if !rate.is_zero() => report.at("00401", natura),
             _ => {}
         }
-        percentage(rate_node, rate, report);
+        if let (Some(vat), Some(rate)) = (vat, rate) {
+            percentage(vat, RATE, rate, report);
+        }
         umbrella(natura, head.date, report);
     }
 }
 
 fn limit(body: Node<'_>, report: &mut Report) {
-    let amounts = body.all(LINE).map(|line| line.child(AMOUNT).and_then(Node::decimal));
-    let Some(sum) = amounts.sum_decimals() else { return };
+    let mut amounts = body.all(LINE).map(|line| line.child(AMOUNT).and_then(Node::decimal));
+    // One amount that cannot be read leaves the sum unknown.
+    let sum = amounts.try_fold(Decimal::new(0, 2), |sum, amount| sum.add(amount?));
+    let Some(sum) = sum else { return };
     if sum > LIMIT {
         report.push("00460", format!("{}/DatiBeniServizi", body.path()), &sum.to_string());
-    }
-}
-
-/// Sums that know when a part is unreadable.
-trait SumDecimals {
-    fn sum_decimals(self) -> Option<Decimal>;
-}
-
-impl<I: Iterator<Item = Option<Decimal>>> SumDecimals for I {
-    fn sum_decimals(mut self) -> Option<Decimal> {
-        self.try_fold(Decimal::new(0, 2), |sum, amount| sum.add(amount?))
     }
 }

@@ -3,7 +3,8 @@
 //! Here: [`Moment`], as precise as the message is, and its day in Italy. Not here: deadlines (`follow`).
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime};
-use chrono_tz::Europe::Rome;
+
+use crate::domain::calendar::business_date;
 
 /// A moment as a message gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Moment {
         match self {
             Self::Day(day) => *day,
             Self::Local(time) => time.date(),
-            Self::Instant(instant) => instant.with_timezone(&Rome).date_naive(),
+            Self::Instant(instant) => business_date(instant),
         }
     }
 

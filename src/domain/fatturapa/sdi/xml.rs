@@ -11,6 +11,8 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use thiserror::Error;
 
+use crate::domain::fatturapa::decode::label;
+
 /// Largest message, in bytes: a refusal with 200 errors at full length stays below one million.
 pub const MOST_BYTES: usize = 5 << 20;
 /// Elements inside each other; messages need four, signatures some more.
@@ -183,15 +185,6 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding, XmlError> {
     Encoding::for_label(label.as_bytes())
         .map(Encoding::output_encoding)
         .ok_or_else(|| XmlError::UnknownEncoding { label: label.to_owned() })
-}
-
-fn label(bytes: &[u8]) -> Option<&str> {
-    let head = bytes.trim_ascii_start().strip_prefix(b"<?xml")?;
-    let end = head.iter().take(200).position(|byte| *byte == b'>')?;
-    let head = std::str::from_utf8(head.get(..end)?).ok()?;
-    let rest = head.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    rest.get(1..)?.split_once(quote).map(|(label, _)| label)
 }
 
 struct Parser<'a> {

@@ -108,14 +108,14 @@ fn binary(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
     let decoded = GeneralPurpose::new(&STANDARD, lenient).decode(compact).ok()?;
-    (is_envelope(&decoded) || is_base64_again(&decoded)).then_some(Cow::Owned(decoded)).and_then(|decoded| {
-        if is_envelope(&decoded) { Some(decoded) } else { binary(&decoded).map(|inner| Cow::Owned(inner.into_owned())) }
-    })
-}
-
-/// Some senders encode twice.
-fn is_base64_again(decoded: &[u8]) -> bool {
-    decoded.starts_with(b"MI")
+    if is_envelope(&decoded) {
+        Some(Cow::Owned(decoded))
+    } else if decoded.starts_with(b"MI") {
+        // Some senders encode twice.
+        binary(&decoded).map(|inner| Cow::Owned(inner.into_owned()))
+    } else {
+        None
+    }
 }
 
 fn is_envelope(bytes: &[u8]) -> bool {

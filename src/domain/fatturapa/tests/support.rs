@@ -6,9 +6,9 @@ use crate::domain::{
     fatturapa::{
         Finding,
         codes::{DocumentType, Liquidation, Natura, PaymentMethod, Shareholders, TaxRegime},
-        envelope::Opened,
         judge::judge,
         model::{Address, ArticleCode, Contacts, Invoice, PartyName, Rea, Seller, VatId},
+        read::Document,
         request::{Buyer, BuyerKind, Discount, GrossLine, InvoiceRequest, PaymentRequest},
         to_xml,
     },
@@ -17,7 +17,7 @@ use crate::domain::{
 
 /// What the exchange system would refuse in the file of an invoice.
 pub(super) fn errors(invoice: &Invoice, received: Option<NaiveDate>) -> Vec<Finding> {
-    let verdict = judge(&to_xml(invoice), received, &mut Opened::default().document);
+    let verdict = judge(&to_xml(invoice), received, &mut Document::default());
     verdict.findings.into_iter().filter(|finding| finding.is_error() || finding.code.starts_with("0030")).collect()
 }
 
