@@ -157,7 +157,7 @@ impl<'p> Builder<'p> {
                     name.place(),
                     format!("`{name}` does not say where its rows come from"),
                 );
-                cx.report(problem.help("add `file:`, `inline:`, `fatturapa:` or `sdi_messages:`"));
+                cx.report(problem.help("add `file:`, `inline:`, `fatturapa:`, `sdi_messages:` or `statement:`"));
                 None
             }
             _ => {
@@ -358,6 +358,7 @@ impl Extract {
         kinds.extend(self.inline.as_ref().map(|kind| ("inline", kind as _)));
         kinds.extend(self.fatturapa.as_ref().map(|kind| ("fatturapa", kind as _)));
         kinds.extend(self.sdi_messages.as_ref().map(|kind| ("sdi_messages", kind as _)));
+        kinds.extend(self.statement.as_ref().map(|kind| ("statement", kind as _)));
         kinds
     }
 }

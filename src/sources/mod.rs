@@ -7,6 +7,7 @@ pub mod fatturapa;
 pub mod file;
 pub mod inline;
 pub mod sdi_messages;
+pub mod statement;
 
 use polars::prelude::LazyFrame;
 

@@ -13,6 +13,7 @@ use crate::sources::fatturapa::FatturaPaSource;
 use crate::sources::file::FileSource;
 use crate::sources::inline::InlineSource;
 use crate::sources::sdi_messages::SdiMessagesSource;
+use crate::sources::statement::StatementSource;
 use crate::spec::params::ParamSpec;
 use crate::spec::rows::Rows;
 use crate::transforms::StepKind;
@@ -45,8 +46,8 @@ pub struct Pipeline {
     pub tests: Vec<TestSpec>,
 }
 
-/// A table that comes from outside. Exactly one kind: `file`, `inline`, `fatturapa` or
-/// `sdi_messages`.
+/// A table that comes from outside. Exactly one kind: `file`, `inline`, `fatturapa`,
+/// `sdi_messages` or `statement`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Extract {
@@ -60,6 +61,8 @@ pub struct Extract {
     pub fatturapa: Option<FatturaPaSource>,
     /// Messages of the exchange system about invoices.
     pub sdi_messages: Option<SdiMessagesSource>,
+    /// Settlements of providers and statements of banks.
+    pub statement: Option<StatementSource>,
     /// Name of a data contract in `schemas/`; rows that break it are rejected, not lost.
     pub schema: Option<Text>,
     /// Columns and their types, when no contract says them.
