@@ -6,6 +6,7 @@ pub mod ids;
 pub mod money;
 pub mod pairwise;
 pub mod pricing;
+pub mod reconcile;
 pub mod statements;
 pub mod stock;
 pub mod types;

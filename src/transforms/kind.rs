@@ -56,6 +56,8 @@ steps! {
     Pivot(crate::transforms::pivot::Pivot) "pivot",
     /// Price of a channel.
     Price(crate::transforms::price::Price) "price",
+    /// Two tables that should agree.
+    Reconcile(crate::transforms::reconcile::Reconcile) "reconcile",
     /// Renames columns.
     Rename(crate::transforms::rename::Rename) "rename",
     /// Chooses columns.

@@ -22,6 +22,7 @@ pub mod names;
 pub mod number;
 pub mod pivot;
 pub mod price;
+pub mod reconcile;
 pub mod reject;
 pub mod rename;
 pub mod select;

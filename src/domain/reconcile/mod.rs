@@ -1,0 +1,7 @@
+//! Agreement between systems: the catalogue of exceptions, their age, and what could belong together.
+//!
+//! Pure rules. Matching itself is the step `reconcile`, which lowers to joins.
+
+pub mod ageing;
+pub mod catalogue;
+pub mod propose;
