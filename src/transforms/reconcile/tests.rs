@@ -1,3 +1,5 @@
+//! The step on small tables, each setting alone.
+
 use serde_json::{Value, json};
 
 use super::*;

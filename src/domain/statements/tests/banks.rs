@@ -1,3 +1,5 @@
+//! Bank statements, and statements that are missing.
+
 use super::*;
 
 const CAMT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>

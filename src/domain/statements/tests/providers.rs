@@ -1,3 +1,5 @@
+//! Payment providers, marketplaces and couriers.
+
 use super::*;
 
 const STRIPE: &str = "\
