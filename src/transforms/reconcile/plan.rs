@@ -135,8 +135,9 @@ impl Plan {
         let today = self.today.unwrap_or_else(|| days_since_epoch(business_date(&cx.run.started_at)));
         let left_keys: Vec<&Vec<String>> = self.rules.iter().map(|rule| &rule.left).collect();
         let right_keys: Vec<&Vec<String>> = self.rules.iter().map(|rule| &rule.right).collect();
-        let mut left = self.left.prepared(left, &left_keys, self.scale, &site);
-        let mut right = self.right.prepared(right, &right_keys, self.scale, &site);
+        // Each side is read by every rule: kept once, or the tables below would be computed again for each reader.
+        let mut left = self.left.prepared(left, &left_keys, self.scale, &site).cache();
+        let mut right = self.right.prepared(right, &right_keys, self.scale, &site).cache();
         let mut parts = Vec::new();
         for (number, rule) in self.rules.iter().enumerate() {
             let (matched, rest) = self.matched(number, rule, left, right, &site)?;
@@ -168,7 +169,7 @@ impl Plan {
         if rule.by_amount {
             keys.push(AMOUNT.to_owned());
             // Equal amounts of one key are paired in the order of their ids.
-            (left, right) = (with_turns(left, &keys)?, with_turns(right, &keys)?);
+            (left, right) = (with_turns(left, &keys)?.cache(), with_turns(right, &keys)?.cache());
             keys.push(TURN.to_owned());
         }
         let names = || keys.iter().map(|key| col(key.as_str())).collect::<Vec<_>>();
@@ -184,12 +185,13 @@ impl Plan {
             let far = apart.clone().gt(lit(days)).or(apart.lt(lit(-days)));
             matched = matched.filter(far.not().fill_null(lit(false)));
         }
+        let matched = matched.cache();
         let taken = matched.clone().select(names());
         let without = |side: LazyFrame| {
             let rest = side.join(taken.clone(), names(), names(), JoinArgs::new(JoinType::Anti));
             if rule.by_amount { rest.drop(polars::prelude::by_name([TURN], true, false)) } else { rest }
         };
-        let rest = (without(left), without(right));
+        let rest = (without(left).cache(), without(right).cache());
         Ok((matched, rest))
     }
 
