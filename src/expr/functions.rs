@@ -22,6 +22,7 @@ pub enum Function {
     Greatest,
     If,
     Initcap,
+    KeyValue,
     LastDay,
     Least,
     Left,
@@ -44,6 +45,7 @@ pub enum Function {
     Rpad,
     Rtrim,
     Sign,
+    Split,
     SplitPart,
     StartsWith,
     StrPos,
@@ -110,6 +112,7 @@ catalogue! {
     "IF" Function::If, "IF(condition, then, else)", "one of two values";
     "IFNULL" Function::Coalesce, "IFNULL(a, b)", "the same as COALESCE";
     "INITCAP" Function::Initcap, "INITCAP(text)", "each word with a capital";
+    "KEY_VALUE" Function::KeyValue, "KEY_VALUE(text, key[, ';', '='])", "what follows the key in a text such as 'colore=rosso;taglia=M'; null when it is not there";
     "LAST_DAY" Function::LastDay, "LAST_DAY(date)", "the last day of the month";
     "LEAST" Function::Least, "LEAST(a, b, …)", "the smallest; null where one is null";
     "LEFT" Function::Left, "LEFT(text, n)", "the first n characters";
@@ -131,6 +134,7 @@ catalogue! {
     "RPAD" Function::Rpad, "RPAD(text, n[, fill])", "filled at the right to n characters";
     "RTRIM" Function::Rtrim, "RTRIM(text)", "without blanks at the right";
     "SIGN" Function::Sign, "SIGN(number)", "-1, 0 or 1";
+    "SPLIT" Function::Split, "SPLIT(text, separator)", "the parts of the text as a list, for `explode` or `ARRAY_CONTAINS`";
     "SPLIT_PART" Function::SplitPart, "SPLIT_PART(text, separator, n)", "the n-th part, from 1; null when there is none";
     "STARTS_WITH" Function::StartsWith, "STARTS_WITH(text, start)", "whether the text starts so";
     "STRPOS" Function::StrPos, "STRPOS(text, part)", "the position of the part, from 1; 0 when it does not occur";
@@ -194,6 +198,13 @@ pub fn result(entry: &Entry, arguments: &[Typed]) -> Result<Type, String> {
         }
         F::StartsWith | F::EndsWith | F::Contains => text(2..=2, 2).map(|()| Type::Bool),
         F::StrPos => text(2..=2, 2).map(|()| Type::Integer),
+        F::Split => text(2..=2, 2).map(|()| Type::List(Box::new(Type::Text))),
+        F::KeyValue => {
+            let separators = [2, 3].into_iter().take(types.len().saturating_sub(2));
+            let are_constant = separators.into_iter().all(|index| constant_text(arguments, index).is_some_and(|text| !text.is_empty()));
+            let fits = types.len() != 3 && are_constant;
+            text(2..=4, 4).ok().filter(|()| fits).map(|()| Type::Text).ok_or_else(wrong)
+        }
         F::SplitPart => text(3..=3, 2).map(|()| Type::Text),
         F::Lpad | F::Rpad => match types[..] {
             [Type::Text, Type::Integer] | [Type::Text, Type::Integer, Type::Text] => Ok(Type::Text),

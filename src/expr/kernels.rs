@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use polars::prelude::{
     AnyValue, Column, DataType, Expr, Field, Int32Chunked, Int64Chunked, IntoColumn, LiteralValue, PolarsError,
-    PolarsResult, Scalar, TimeUnit, TimeZone,
+    PolarsResult, Scalar, StringChunked, TimeUnit, TimeZone,
 };
 
 use crate::diag::{Code, mark};
@@ -98,5 +98,23 @@ pub fn text_to_timestamp(value: Expr) -> Expr {
             Ok(Field::new(field.name().clone(), DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC))))
         },
         "to_timestamp",
+    )
+}
+
+/// What follows a key in a text of pairs, without blanks around it; of several pairs with the key the first.
+#[must_use]
+pub fn key_value(text: Expr, key: Expr, between: String, after: String) -> Expr {
+    text.map_many(
+        move |columns| {
+            let (texts, keys) = (columns[0].str()?.clone(), columns[1].str()?.clone());
+            let found: StringChunked = pairwise(texts.iter(), keys.iter(), |text: &str, key: &str| {
+                let pairs = text.split(between.as_str()).filter_map(|pair| pair.split_once(after.as_str()));
+                let mut values = pairs.filter(|(name, _)| name.trim() == key.trim()).map(|(_, value)| value.trim());
+                values.next().map(str::to_owned)
+            });
+            Ok(found.into_column().with_name(columns[0].name().clone()))
+        },
+        &[key],
+        |_, fields| Ok(Field::new(fields[0].name().clone(), DataType::String)),
     )
 }

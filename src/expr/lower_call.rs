@@ -174,6 +174,11 @@ fn text(function: Function, arguments: &[Typed], site: &Site) -> Expr {
         F::EndsWith => value.str().ends_with(argument(1)),
         F::Contains => value.str().contains_literal(argument(1)),
         F::StrPos => strpos(value, argument(1)),
+        F::Split => value.str().split(argument(1)),
+        F::KeyValue => {
+            let separator = |index, usual: &str| constant_text(arguments, index).unwrap_or(usual).to_owned();
+            kernels::key_value(value, argument(1), separator(2, ";"), separator(3, "="))
+        }
         F::SplitPart => value.str().split(argument(1)).list().get(argument(2) - kernels::integer(1), true),
         F::Lpad => value.str().pad_start(argument(1), fill()),
         F::Rpad => value.str().pad_end(argument(1), fill()),

@@ -30,7 +30,6 @@ pub mod shape;
 pub mod sort;
 pub mod sql;
 pub mod stock;
-pub mod stock_plan;
 pub mod union;
 pub mod unnest;
 pub mod unpivot;

@@ -1,10 +1,15 @@
 //! Stock per channel: what a warehouse can promise, the pool of a channel, what is published of it.
 //!
-//! Pure rules over exact columns; which column holds what is the `stock` step's business. Kits, suppliers' stock, stock
-//! held by a marketplace and dated receipts are not here.
+//! Pure rules over columns of whole numbers (see [`quantity`]); which column holds what, and which tables are joined, is
+//! the business of the `stock` step.
 
-pub mod pool;
+pub mod allocation;
+pub mod guard;
+pub mod level;
 pub mod publish;
+pub mod quantity;
+pub mod words;
 
-pub use pool::{Level, Negative, Pool};
+pub use level::Negative;
 pub use publish::Rule;
+pub use words::{State, Words};

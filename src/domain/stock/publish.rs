@@ -2,82 +2,63 @@
 //!
 //! Results are floored, never rounded up: an article sold twice costs more than one shown too late.
 
-use std::cmp::Ordering;
+use polars::prelude::{Expr, when};
 
-use polars::prelude::{DataType, Expr, concat_str, lit, when};
-
-use crate::domain::money::Decimal;
-use crate::domain::money::exact::{Exact, Rounding, Site};
-
-use super::pool::at_least_zero;
+use super::level::share;
+use super::quantity::{at_least_zero, smaller, units, whole};
 
 /// One rule of a channel. They apply in the order of the variants; the first two exclude each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
-    /// A fraction of the pool: 0.6 for 60 %.
-    Percent(Decimal),
     /// A fixed quantity, as far as the pool has it.
-    Fixed(Decimal),
+    Fixed,
+    /// A share of the pool.
+    Percent,
     /// Units kept back.
-    Buffer(Decimal),
+    Buffer,
     /// The most that is ever shown.
-    Cap(Decimal),
+    Cap,
     /// Below this quantity nothing is shown.
-    MinPublish(Decimal),
+    MinPublish,
 }
 
 impl Rule {
-    /// The rule in the trace: `percent:60`, `buffer:2`.
+    /// All rules in their order.
+    pub const ALL: [Self; 5] = [Self::Fixed, Self::Percent, Self::Buffer, Self::Cap, Self::MinPublish];
+
+    /// The rule as it is written.
     #[must_use]
-    pub fn name(self) -> String {
-        let (word, value) = match self {
-            Self::Percent(share) => ("percent", Decimal::new(share.mantissa * 100, share.scale)),
-            Self::Fixed(fixed) => ("fixed", fixed),
-            Self::Buffer(buffer) => ("buffer", buffer),
-            Self::Cap(cap) => ("cap", cap),
-            Self::MinPublish(least) => ("min_publish", least),
-        };
-        format!("{word}:{}", value.to_string_trimmed())
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::Percent => "percent",
+            Self::Buffer => "buffer",
+            Self::Cap => "cap",
+            Self::MinPublish => "min_publish",
+        }
     }
 
-    /// The quantity after the rule, floored to `decimals`: 0 for pieces, 3 for goods sold by measure.
+    /// Whether its number is rounded up where a unit is divided: what is kept back, not what is shown.
     #[must_use]
-    pub fn apply(self, quantity: &Exact, decimals: u8, site: &Site) -> Exact {
-        let literal = |value| Exact::literal(value, site);
+    pub const fn keeps_back(self) -> bool {
+        matches!(self, Self::Buffer | Self::MinPublish)
+    }
+
+    /// The quantity after the rule, in whole pieces. `value` is in units, for `Percent` in ten-thousandths of a percent.
+    #[must_use]
+    pub fn apply(self, quantity: &Expr, value: &Expr, piece: i64) -> Expr {
         let result = match self {
-            Self::Percent(share) => quantity.times(&literal(share)),
-            Self::Fixed(limit) | Self::Cap(limit) => quantity.minimum(&literal(limit)),
-            Self::Buffer(buffer) => quantity.minus(&literal(buffer)),
-            Self::MinPublish(least) => {
-                literal(Decimal::ZERO).or_else(quantity.compare(&literal(least), Ordering::is_lt), quantity)
-            }
+            Self::Percent => share(quantity, value),
+            Self::Fixed | Self::Cap => smaller(quantity, value),
+            Self::Buffer => quantity.clone() - value.clone(),
+            Self::MinPublish => when(quantity.clone().lt(value.clone())).then(units(0)).otherwise(quantity.clone()),
         };
-        result.rescale(decimals, Rounding::Floor)
+        whole(result, piece)
     }
 }
 
-/// The published quantity, once all rules were applied: floored, never below zero.
+/// The published quantity, once all rules were applied: whole pieces, never below zero.
 #[must_use]
-pub fn published(quantity: &Exact, decimals: u8, site: &Site) -> Exact {
-    at_least_zero(&quantity.rescale(decimals, Rounding::Floor), site)
-}
-
-/// `in_stock` or `out_of_stock`, as feeds say it.
-pub fn availability(published: &Exact, site: &Site) -> Expr {
-    let any = published.compare(&Exact::literal(Decimal::ZERO, site), Ordering::is_gt);
-    when(any).then(lit("in_stock")).otherwise(lit("out_of_stock"))
-}
-
-/// A quantity as a person writes it: without trailing zeros.
-pub fn quantity_text(value: &Exact) -> Expr {
-    let text = value.clone().expr().cast(DataType::String);
-    if value.scale() == 0 {
-        return text;
-    }
-    text.str().strip_chars_end(lit("0")).str().strip_chars_end(lit("."))
-}
-
-/// A rule of the trace: ` > buffer:2 8`.
-pub fn trace_step(name: &str, value: &Exact) -> Expr {
-    concat_str([lit(format!(" > {name} ")), quantity_text(value)], "", false)
+pub fn published(quantity: Expr, piece: i64) -> Expr {
+    at_least_zero(&whole(quantity, piece))
 }

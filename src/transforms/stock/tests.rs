@@ -115,7 +115,7 @@ fn the_trace_answers_why_and_decimals_stay() {
     let outcome = run(&step::<Stock>(&config), &levels, &[("ordini", &orders)]);
     assert_eq!(
         outcome.schema.to_string(),
-        "codice: text, pool_shop: decimal(18,3), shop_qty: decimal(18,3), shop_availability: text, stock_trace_shop: text, pool_ebay: decimal(18,3), ebay_qty: decimal(18,3), ebay_availability: text, stock_trace_ebay: text"
+        "codice: text, pool_shop: decimal(18,3), shop_qty: decimal(18,3), shop_availability: text, stock_trace_shop: text, pool_ebay: decimal(18,3), ebay_qty: decimal(18,3), ebay_availability: text, stock_trace_ebay: text, stock_alerts: text"
     );
     assert_eq!(outputs(&outcome, "shop", 0), ["8.250", "8.250", "in_stock", "sum:MI+RM 11.25 > unsynced-3 8.25"]);
     let trace = "sum:MI 10.25 > unsynced-3 7.25 > percent:60 4.35 > buffer:0.5 3.85";
@@ -173,7 +173,7 @@ fn mistakes_are_explained_together() {
             vec!["bad-value: channel `c` is served from `TO`"],
         ),
         (json!({ "channels": { "c": { "percent": "10", "fixed": "2" } } }), vec!["bad-value: channel `c` has both"]),
-        (json!({ "channels": { "c": { "percent": "101%" } } }), vec!["bad-value: a channel cannot show more"]),
+        (json!({ "channels": { "c": { "percent": "101%" } } }), vec!["bad-value: a part cannot be more than 100%"]),
         (json!({ "channels": { "c": { "cap": "-1" } } }), vec!["bad-value: `-1` is not an amount"]),
         (
             json!({ "key": "sku", "channels": { "sku": {}, "c": {} }, "safety": "x" }),
