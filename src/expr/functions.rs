@@ -201,7 +201,9 @@ pub fn result(entry: &Entry, arguments: &[Typed]) -> Result<Type, String> {
         F::Split => text(2..=2, 2).map(|()| Type::List(Box::new(Type::Text))),
         F::KeyValue => {
             let separators = [2, 3].into_iter().take(types.len().saturating_sub(2));
-            let are_constant = separators.into_iter().all(|index| constant_text(arguments, index).is_some_and(|text| !text.is_empty()));
+            let are_constant = separators
+                .into_iter()
+                .all(|index| constant_text(arguments, index).is_some_and(|text| !text.is_empty()));
             let fits = types.len() != 3 && are_constant;
             text(2..=4, 4).ok().filter(|()| fits).map(|()| Type::Text).ok_or_else(wrong)
         }

@@ -14,4 +14,5 @@ pub mod invoices;
 pub mod readme;
 pub mod run_cases;
 pub mod schema;
+pub mod stock;
 pub mod story;

@@ -2,7 +2,7 @@
 
 use polars::prelude::{DataType, Expr, LiteralValue, lit, when};
 
-use super::quantity::{at_least_zero, or_zero, units};
+use super::quantity::{at_least_zero, or_zero, units, whole};
 
 /// Parts of a percentage: a share is counted in ten-thousandths of a percent.
 pub const SHARES: i64 = 1_000_000;
@@ -49,17 +49,17 @@ pub fn physical(on_hand: &Expr, reserved: Option<&Expr>, unavailable: Option<&Ex
     [reserved, unavailable].into_iter().flatten().fold(on_hand.clone(), |left, taken| left - or_zero(taken))
 }
 
-/// `floor(max(quantity - buffer, 0) * trust)`, with the trust in ten-thousandths of a percent.
+/// `floor(max(quantity - buffer, 0) * trust)` in whole pieces, with the trust in ten-thousandths of a percent.
 #[must_use]
-pub fn trusted(quantity: &Expr, buffer: Option<&Expr>, trust: Option<&Expr>) -> Expr {
+pub fn trusted(quantity: &Expr, buffer: Option<&Expr>, trust: Option<&Expr>, piece: i64) -> Expr {
     let left = match buffer {
         Some(buffer) => quantity.clone() - or_zero(buffer),
         None => quantity.clone(),
     };
     let left = at_least_zero(&left);
     match trust {
-        Some(trust) => share(&left, &trust.clone().fill_null(units(SHARES))),
-        None => left,
+        Some(trust) => whole(share(&left, &trust.clone().fill_null(units(SHARES))), piece),
+        None => whole(left, piece),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::money::Decimal;
 use crate::domain::money::exact::Rounding;
 use crate::domain::stock::Rule;
 use crate::domain::stock::level::{KINDS, Kind, POLICIES};
-use crate::domain::stock::quantity::MAX_DECIMALS;
+use crate::domain::stock::quantity::{MAX_DECIMALS, piece};
 use crate::domain::types::{Schema, Type};
 use crate::expr::Typed;
 use crate::expr::typed::{Kind as Node, Literal};
@@ -364,7 +364,8 @@ impl<'a> Binder<'a> {
         let now = stock.now.as_ref().and_then(|now| self.instant(now));
         let max_drop = stock.last.as_ref().and_then(|last| last.max_drop.as_ref());
         let max_drop = max_drop.map_or(Some(Decimal::new(3, 1)), |drop| drop.fraction(cx));
-        let rows = self.rows(&tables_of, sets, scale);
+        let pieces = stock.whole.unwrap_or(scale == 0);
+        let rows = self.rows(&tables_of, sets, scale, if pieces { piece(scale) } else { 1 });
         let suppliers = self.suppliers_plan(tables_of.suppliers, scale);
         let channels: Vec<ChannelPlan> = channels.into_iter().collect::<Option<_>>()?;
         let articles = article_key.map(|(_, key)| {
@@ -375,7 +376,6 @@ impl<'a> Binder<'a> {
             columns.dedup();
             ArticlesPlan { key, columns }
         });
-        let pieces = stock.whole.unwrap_or(scale == 0);
         Some(StockPlan {
             key: stock.key.as_str().to_owned(),
             roles: tables(stock).into_iter().map(|(role, _)| role).collect(),
@@ -433,7 +433,7 @@ impl<'a> Binder<'a> {
         ]
     }
 
-    fn rows(&self, tables: &Tables, serves: Vec<Serves>, scale: u8) -> Option<RowsPlan> {
+    fn rows(&self, tables: &Tables, serves: Vec<Serves>, scale: u8, piece: i64) -> Option<RowsPlan> {
         let (stock, input, cx) = (self.stock, self.input, self.cx);
         let kind = Choice::bind(&stock.quantity_kind, &KINDS, input, cx);
         let negative = Choice::bind(&stock.negative, &POLICIES, input, cx);
@@ -470,6 +470,7 @@ impl<'a> Binder<'a> {
             serves,
             names_warehouses: stock.trace,
             scale,
+            piece,
         })
     }
 

@@ -164,7 +164,7 @@ impl StockPlan {
             key: self.key.clone(),
         };
         if let (Some(plan), Some(frame)) = (&self.suppliers, inputs.get(Role::Suppliers)) {
-            gathering.sources.push(plan.totals(frame, scale, now, step));
+            gathering.sources.push(plan.totals(frame, scale, self.piece(), now, step));
         }
         if let (Some(plan), Some(frame)) = (&self.fba, inputs.get(Role::Fba)) {
             gathering.sources.push(plan.totals(frame, FBA, scale, step));

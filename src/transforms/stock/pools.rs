@@ -138,13 +138,13 @@ impl UnsyncedPlan {
 
 impl SuppliersPlan {
     /// One row per article with what its suppliers have.
-    pub fn totals(&self, frame: LazyFrame, scale: u8, now: i64, step: &StepCx) -> LazyFrame {
+    pub fn totals(&self, frame: LazyFrame, scale: u8, piece: i64, now: i64, step: &StepCx) -> LazyFrame {
         let site = Site::from(step.site.as_str());
         let quantity = quantity(&self.rows.quantity, scale, Rounding::Floor, &site);
         let frame = refuse_absurd(frame, &quantity, &self.rows.key, scale, step);
         let buffer = self.buffer.as_ref().map(|value| value.quantity(scale, Rounding::Ceil, &site));
         let trust = self.trust.as_ref().map(|value| value.share(&site).clip(units(0), units(1_000_000)));
-        let trusted = or_zero(&trusted(&quantity, buffer.as_ref(), trust.as_ref()));
+        let trusted = or_zero(&trusted(&quantity, buffer.as_ref(), trust.as_ref(), piece));
         let stale = self.is_stale(now, &site);
         let fresh = when(stale.clone()).then(units(0)).otherwise(trusted);
         let rows = frame.filter(column(&self.rows.key).is_not_null());

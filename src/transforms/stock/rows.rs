@@ -43,6 +43,8 @@ pub struct RowsPlan {
     pub names_warehouses: bool,
     /// Decimals of the units.
     pub scale: u8,
+    /// Units of what can be sold: a whole piece, or the smallest unit.
+    pub piece: i64,
 }
 
 /// A set of warehouses that serves a channel.
@@ -200,7 +202,7 @@ impl RowsPlan {
         let [buffer, trust] = &self.supplier;
         let buffer = buffer.as_ref().map(|value| value.quantity(self.scale, Rounding::Ceil, site));
         let trust = trust.as_ref().map(|value| value.share(site));
-        let supplier = trusted(&on_hand, buffer.as_ref(), trust.as_ref());
+        let supplier = trusted(&on_hand, buffer.as_ref(), trust.as_ref(), self.piece);
         let is = |kind| self.kind.is(&[kind], &KINDS, site);
         pick(is(Kind::Physical), shelf, pick(is(Kind::Supplier), supplier, on_hand))
     }

@@ -18,8 +18,12 @@ impl StockPlan {
     /// `sum:MI+RM 14 > unsynced-3 11 > buffer:2 9`.
     pub(super) fn trace_of(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Expr {
         let own = concat(self.pool_steps(index, channel, site));
-        let fba = concat(vec![lit("fba_pool "), self.text(&or_zero(&self.fba_or_none()), site)]);
-        let pool = pick(self.is_fba(channel, site), fba, own);
+        let fba = vec![
+            self.own_step(channel, None, site),
+            lit(" > fba_pool "),
+            self.text(&or_zero(&self.fba_or_none()), site),
+        ];
+        let pool = pick(self.is_fba(channel, site), concat(fba), own);
         let mut known = vec![pool];
         known.extend(self.promise_step(index, channel, site));
         known.extend(self.fence_steps(index, channel, site));
@@ -55,7 +59,7 @@ impl StockPlan {
             steps.push(shown_if(preorder.clone(), vec![lit(" > preorder "), date.clone()]));
             steps.push(shown_if(backorder.and(preorder.not()), vec![lit(" > backorder "), date]));
         }
-        concat(steps)
+        concat(steps).str().strip_prefix(lit(" > "))
     }
 
     fn fba_or_none(&self) -> Expr {
@@ -73,9 +77,8 @@ impl StockPlan {
     /// From the warehouses to the pool.
     fn pool_steps(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Vec<Expr> {
         let assembled = self.kits.as_ref().map(|_| column(&kits(index)));
-        let own = or_zero(&self.own_of_kit(channel, assembled.as_ref()));
-        let mut steps = vec![self.label(channel), lit(" "), self.text(&own, site)];
-        let mut running = own;
+        let mut running = or_zero(&self.own_of_kit(channel, assembled.as_ref()));
+        let mut steps = vec![self.own_step(channel, assembled.as_ref(), site)];
         if let Some(assembled) = assembled {
             running = running + or_zero(&assembled);
             let step = vec![lit(" > kit_min:"), column(&scarcest(index)), lit(" "), self.text(&running, site)];
@@ -83,7 +86,10 @@ impl StockPlan {
         }
         if let Some(unsynced) = self.unsynced(channel) {
             let left = column(&staged(LEFT, index));
-            let step = vec![lit(" > unsynced-"), self.text(&unsynced, site), lit(" "), self.text(&left, site)];
+            let given_back = unsynced.clone().lt(units(0));
+            let sign = when(given_back).then(lit("+")).otherwise(lit("-"));
+            let size = self.text(&unsynced, site).str().strip_prefix(lit("-"));
+            let step = vec![lit(" > unsynced"), sign, size, lit(" "), self.text(&left, site)];
             steps.push(shown_if(unsynced.neq(units(0)), step));
         }
         if let Some(supplied) = self.supplied(channel, &column(&staged(LEFT, index))) {
@@ -97,6 +103,18 @@ impl StockPlan {
         steps
     }
 
+    /// `sum:MI+RM 14`; nothing where only components or suppliers have the article.
+    fn own_step(&self, channel: &ChannelPlan, assembled: Option<&Expr>, site: &Site) -> Expr {
+        let own = self.own_of_kit(channel, assembled);
+        let is_known = match assembled {
+            Some(assembled) => {
+                self.own(channel).is_not_null().and(assembled.clone().is_null().or(own.clone().neq(units(0))))
+            }
+            None => self.own(channel).is_not_null(),
+        };
+        shown_if(is_known, vec![self.label(channel), lit(" "), self.text(&or_zero(&own), site)])
+    }
+
     fn label(&self, channel: &ChannelPlan) -> Expr {
         match &channel.label {
             Some(label) => lit(label.as_str()),
@@ -108,10 +126,12 @@ impl StockPlan {
     }
 
     fn promise_step(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Option<Expr> {
-        let atp = channel.rules.atp.as_ref().filter(|_| self.incoming.is_some())?;
+        self.incoming.as_ref()?;
         let due = self.text(&or_zero(&column(DUE)), site);
-        let step = vec![lit(" > atp+"), due, lit(" "), self.text(&column(&staged(START, index)), site)];
-        Some(shown_if(condition(Some(atp), site), step))
+        let promised = vec![lit(" > atp+"), due, lit(" "), self.text(&column(&staged(START, index)), site)];
+        let told = vec![lit(" > atp "), self.text(&or_zero(&self.atp(index, channel, site)), site)];
+        let told = shown_if(column(DUE).is_not_null(), told);
+        Some(pick(condition(channel.rules.atp.as_ref(), site), concat(promised), told))
     }
 
     fn fence_steps(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Option<Expr> {
