@@ -3,13 +3,17 @@
 //! Here lives the configuration. `bind` checks it, `plan` and its neighbours lower it; the rules are `domain::stock`.
 
 pub mod bind;
+pub mod bind_tables;
 pub mod channel;
+pub mod draw;
 pub mod inputs;
 pub mod kits;
+pub mod outputs;
 pub mod plan;
 pub mod pools;
 pub mod publish;
 pub mod rows;
+pub mod stage;
 pub mod tables;
 pub mod trace;
 pub mod value;
