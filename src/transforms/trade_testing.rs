@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, NaiveDateTime};
-use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, PolarsResult, Series};
 use serde::de::DeserializeOwned;
 
 use crate::context::{BindCx, Params, Project, Rejects, RunCx};
@@ -102,6 +102,15 @@ fn bind(
 
 /// Binds and runs a step that must be right; checks that the frame is what the schema says.
 pub fn run(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> Outcome {
+    attempt(step, input, others).unwrap()
+}
+
+/// What a step that is right, but fails on these rows, says.
+pub fn failure(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> String {
+    attempt(step, input, others).err().unwrap().to_string()
+}
+
+fn attempt(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> PolarsResult<Outcome> {
     let (bound, diagnostics) = bind(step, input, others);
     let Some(bound) = bound else { panic!("{diagnostics:?}") };
     let (rejects, stop) = (Arc::new(Rejects::new(None)), Arc::new(AtomicBool::new(false)));
@@ -112,11 +121,11 @@ pub fn run(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> Outcom
         let found = others.iter().find(|(other, _)| *other == name.as_str());
         inputs.push(found.map(|(_, table)| table.frame.clone().lazy()).unwrap());
     }
-    let frame = (bound.lower)(inputs, &cx).unwrap().collect().unwrap();
+    let frame = (bound.lower)(inputs, &cx).unwrap().collect()?;
     let expected: Vec<(String, DataType)> =
         bound.schema.iter().map(|(name, ty)| (name.to_owned(), polars_dtype(ty))).collect();
     let given: Vec<(String, DataType)> =
         frame.columns().iter().map(|column| (column.name().to_string(), column.dtype().clone())).collect();
     assert_eq!(given, expected);
-    Outcome { frame, schema: bound.schema, rejects }
+    Ok(Outcome { frame, schema: bound.schema, rejects })
 }

@@ -1,5 +1,8 @@
 //! The `stock` step on the worked cases of the trade, and its mistakes.
 
+mod properties;
+mod sources;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -177,7 +180,7 @@ fn mistakes_are_explained_together() {
         (json!({ "channels": { "c": { "cap": "-1" } } }), vec!["bad-value: `-1` is not an amount"]),
         (
             json!({ "key": "sku", "channels": { "sku": {}, "c": {} }, "safety": "x" }),
-            vec!["bad-value: `x` is not an amount"],
+            vec!["unknown-column: unknown column `x`"],
         ),
     ];
     for (config, expected) in cases {
