@@ -270,6 +270,9 @@ impl<'a> Binder<'a> {
         if let Some(comparison) = comparison(op) {
             return self.compare(comparison, left, right, place);
         }
+        if let (B::Plus | B::Minus, ast::Expr::Interval(interval)) = (op, right) {
+            return self.shifted(left, *op == B::Minus, interval, place);
+        }
         let (left, right) = (self.expr(left)?, self.expr(right)?);
         match op {
             B::And => {

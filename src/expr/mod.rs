@@ -10,6 +10,7 @@ pub mod call;
 pub mod cast;
 pub mod coerce;
 pub mod functions;
+pub mod interval;
 pub mod kernels;
 pub mod literal;
 pub mod lower;

@@ -258,7 +258,11 @@ impl<'a> Binder<'a> {
         let mut rules = channel.bind(name, index, scope, self.cx);
         let (set, by_rules) = self.serves(name, channel, table)?;
         if let (Some(bound), Some(table)) = (&mut rules, table) {
-            let own: Vec<Rule> = bound.rules.iter().map(|(rule, _)| *rule).collect();
+            let mut own: Vec<Rule> = bound.rules.iter().map(|(rule, _)| *rule).collect();
+            if own.iter().any(|rule| *rule <= Rule::Percent) {
+                // One stands for the other: what the channel says itself goes before.
+                own.extend([Rule::Fixed, Rule::Percent]);
+            }
             for (rule, _, ty) in table.values.iter().filter(|(rule, ..)| !own.contains(rule)) {
                 let node = Node::Column(rule_column(name, *rule));
                 bound.rules.push((*rule, Value::Computed(Typed::new(node, ty.clone(), name.place()))));

@@ -266,6 +266,7 @@ impl<'a> Binder<'a> {
     fn last(&self, last: &Last) -> Option<LastPlan> {
         let cx = self.cx;
         let schema = cx.table(&last.table)?;
+        let before = cx.reported();
         let at = last.at.clone().unwrap_or_else(|| Text::new("published_at", last.table.place()));
         let at = bind_instant(&at, schema, cx);
         let mut quantities = Vec::new();
@@ -282,6 +283,13 @@ impl<'a> Binder<'a> {
             let known = self.stock.channels.keys().map(Text::as_str);
             let message = format!("`{name}` is no channel of this step");
             cx.report(Diagnostic::error(Code::BadValue, name.place(), message).helps(did_you_mean(name, known)));
+        }
+        if quantities.is_empty() && before == cx.reported() {
+            let message = format!("`{}` has no quantity of any channel", last.table);
+            cx.report(
+                Diagnostic::error(Code::MissingKey, last.table.place(), message)
+                    .help("say by `columns: { CHANNEL: column }` which columns hold what was published"),
+            );
         }
         let keep = match &last.keep {
             Some(keep) => bind_duration(keep, cx),

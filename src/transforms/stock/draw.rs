@@ -60,19 +60,19 @@ impl StockPlan {
     pub(super) fn unsynced(&self, channel: &ChannelPlan) -> Option<Expr> {
         let unsynced = or_zero(&column(UNSYNCED));
         self.unsynced.as_ref()?;
-        match &self.rows.kind {
-            Choice::Always(Kind::Salable) => None,
-            Choice::Always(_) => Some(unsynced),
-            Choice::Each(_) => {
-                let counts_of = match self.all_set.filter(|_| channel.by_rules) {
-                    Some(all) => {
-                        pick(column(&all_warehouses(&channel.name)), column(&counts(all)), column(&counts(channel.set)))
-                    }
-                    None => column(&counts(channel.set)),
-                };
-                Some(pick(counts_of.fill_null(lit(true)), unsynced, units(0)))
-            }
+        if !self.rows.kind.may_be(Kind::Salable) {
+            return Some(unsynced);
         }
+        if matches!(self.rows.kind, Choice::Always(_)) {
+            return None;
+        }
+        let counts_of = match self.all_set.filter(|_| channel.by_rules) {
+            Some(all) => {
+                pick(column(&all_warehouses(&channel.name)), column(&counts(all)), column(&counts(channel.set)))
+            }
+            None => column(&counts(channel.set)),
+        };
+        Some(pick(counts_of.fill_null(lit(true)), unsynced, units(0)))
     }
 
     fn kits_at(&self, index: usize) -> Option<Expr> {
@@ -142,7 +142,7 @@ impl StockPlan {
             known = known.or(kits.clone().is_not_null());
         }
         // Stock that is too old is not known, whatever else there is.
-        known.and(column(STALE).fill_null(lit(false)).not())
+        if self.rows.as_of.is_some() { known.and(column(STALE).fill_null(lit(false)).not()) } else { known }
     }
 
     fn missing(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Expr {

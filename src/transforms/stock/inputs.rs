@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Expr, LazyFrame, UniqueKeepStrategy, lit};
+use polars::prelude::{Expr, LazyFrame, UniqueKeepStrategy};
 
 use crate::diag::Text;
 use crate::domain::stock::quantity::or_zero;
@@ -94,10 +94,4 @@ pub fn totals(frame: LazyFrame, key: &str, quantity: Expr, names: [&str; 2]) -> 
 #[must_use]
 pub fn once(frame: LazyFrame, columns: &[String]) -> LazyFrame {
     frame.unique(Some(selector(columns)), UniqueKeepStrategy::Any)
-}
-
-/// The conditions joined by `and`; true when there are none.
-#[must_use]
-pub fn all(conditions: Vec<Expr>) -> Expr {
-    conditions.into_iter().reduce(Expr::and).unwrap_or_else(|| lit(true))
 }

@@ -6,7 +6,7 @@ use polars::prelude::{
 
 use crate::domain::money::exact::{Rounding, Site};
 use crate::domain::stock::level::kits_of;
-use crate::domain::stock::quantity::{at_least_zero, or_zero, piece, smaller, units};
+use crate::domain::stock::quantity::{LIMIT, at_least_zero, or_zero, piece, smaller, units};
 use crate::expr::Typed;
 use crate::transforms::StepCx;
 use crate::transforms::names::column;
@@ -70,7 +70,11 @@ impl KitsPlan {
         let mut columns =
             vec![column(&self.kit).alias(KEY), column(&self.component).alias(COMPONENT), needed.alias(NEEDED)];
         if let Some(available) = &self.available {
-            columns.push(quantity(available, scale, Rounding::Floor, &site).alias(GIVEN));
+            columns.push(
+                quantity(available, scale, Rounding::Floor, &site)
+                    .clip(units(-LIMIT), units(LIMIT * piece(scale)))
+                    .alias(GIVEN),
+            );
         }
         let rows = frame.filter(column(&self.kit).is_not_null()).select(columns);
         // A component that stands in two lines of one recipe is needed twice.
@@ -84,6 +88,13 @@ impl KitsPlan {
             values.push(column(GIVEN).min());
         }
         rows.group_by([column(KEY), column(COMPONENT)]).agg(values)
+    }
+
+    /// The components, once each.
+    #[must_use]
+    pub fn components(recipes: &LazyFrame) -> LazyFrame {
+        let components = recipes.clone().select([column(COMPONENT).alias(KEY)]);
+        once(components.filter(column(KEY).is_not_null()), &[KEY.to_owned()])
     }
 
     /// Whether kits are assembled of what this step knows of their components.

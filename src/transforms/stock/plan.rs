@@ -161,6 +161,7 @@ impl StockPlan {
             own: own_rows,
             sources: Vec::new(),
             others: Vec::new(),
+            components: recipes.filter(|_| self.components_are_known()).map(KitsPlan::components),
             key: self.key.clone(),
         };
         if let (Some(plan), Some(frame)) = (&self.suppliers, inputs.get(Role::Suppliers)) {
@@ -192,6 +193,11 @@ impl StockPlan {
             gathering.others.push(unsynced);
         }
         Ok(gathering.lower(step)?)
+    }
+
+    /// Whether articles are gathered that are components only, and must not come out.
+    pub(super) fn components_are_known(&self) -> bool {
+        self.articles.is_some() && self.kits.as_ref().is_some_and(KitsPlan::draws_on_pools)
     }
 
     fn packed(&self, own_rows: LazyFrame, kits: &KitsPlan) -> LazyFrame {

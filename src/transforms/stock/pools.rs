@@ -1,8 +1,7 @@
 //! The pools: everything that is known of an article in one row, and what each channel may draw on.
 
 use polars::prelude::{
-    DataType, Expr, JoinArgs, JoinType, LazyFrame, NULL, PolarsResult, UnionArgs, concat, concat_lf_diagonal, len, lit,
-    when,
+    DataType, Expr, JoinArgs, JoinType, LazyFrame, PolarsResult, UnionArgs, concat, concat_lf_diagonal, len, lit, when,
 };
 
 use crate::domain::money::exact::{Rounding, Site};
@@ -12,7 +11,7 @@ use crate::expr::Typed;
 use crate::transforms::StepCx;
 use crate::transforms::names::{column, columns};
 use crate::transforms::reject::{Rule as RejectRule, reject};
-use crate::transforms::stock::inputs::{Inputs, Role, all, once, totals};
+use crate::transforms::stock::inputs::{Inputs, Role, once, totals};
 use crate::transforms::stock::plan::KEY;
 use crate::transforms::stock::value::{Value, age_limit, hours, quantity};
 
@@ -143,7 +142,7 @@ impl SuppliersPlan {
         let quantity = quantity(&self.rows.quantity, scale, Rounding::Floor, &site);
         let frame = refuse_absurd(frame, &quantity, &self.rows.key, scale, step);
         let buffer = self.buffer.as_ref().map(|value| value.quantity(scale, Rounding::Ceil, &site));
-        let trust = self.trust.as_ref().map(|value| value.share(&site).clip(units(0), units(1_000_000)));
+        let trust = self.trust.as_ref().map(|value| value.part(&site));
         let trusted = or_zero(&trusted(&quantity, buffer.as_ref(), trust.as_ref(), piece));
         let stale = self.is_stale(now, &site);
         let fresh = when(stale.clone()).then(units(0)).otherwise(trusted);
@@ -224,9 +223,14 @@ pub struct Gathering {
     pub sources: Vec<LazyFrame>,
     /// Tables that only say more of an article.
     pub others: Vec<LazyFrame>,
+    /// Components of kits, which count also where the catalogue does not sell them.
+    pub components: Option<LazyFrame>,
     /// The key's name for a person.
     pub key: String,
 }
+
+/// Whether the catalogue sells the article; the others are components only.
+pub const SOLD: &str = "__stock_sold";
 
 impl Gathering {
     /// One row per article with the columns of all tables.
@@ -243,7 +247,11 @@ impl Gathering {
         };
         let mut sources = vec![self.own];
         sources.extend(self.sources);
-        let mut frame = match &self.articles {
+        let known = match (self.articles, self.components) {
+            (Some(articles), Some(components)) => Some(with_components(articles, components)?.cache()),
+            (articles, _) => articles,
+        };
+        let mut frame = match &known {
             Some(articles) => {
                 let mut every = sources.clone();
                 every.extend(self.others.iter().cloned());
@@ -259,6 +267,14 @@ impl Gathering {
         }
         Ok(frame)
     }
+}
+
+/// The catalogue with the components that it does not sell, which are marked.
+fn with_components(articles: LazyFrame, components: LazyFrame) -> PolarsResult<LazyFrame> {
+    let on = [column(KEY)];
+    let others = components.join(articles.clone(), on.clone(), on, JoinArgs::new(JoinType::Anti));
+    let mark = |frame: LazyFrame, sold: bool| frame.with_column(lit(sold).alias(SOLD));
+    concat_lf_diagonal([mark(articles, true), mark(others, false)], UnionArgs::default())
 }
 
 /// Rejects every row: stock of what the catalogue does not have.
@@ -292,16 +308,4 @@ pub fn refuse_absurd(frame: LazyFrame, quantity: &Expr, key: &str, scale: u8, st
     let rule =
         rule.column(key).italian("nessun negozio ha un miliardo di pezzi di un articolo: correggere la quantità");
     reject(frame, vec![rule], &[key.to_owned()], step)
-}
-
-/// An empty column of quantities, for a table that is not given.
-#[must_use]
-pub fn nothing(name: &str) -> Expr {
-    lit(NULL).cast(DataType::Int64).alias(name)
-}
-
-/// Both conditions, where there are two.
-#[must_use]
-pub fn both(one: Expr, other: Expr) -> Expr {
-    all(vec![one, other])
 }

@@ -11,7 +11,7 @@ use crate::domain::stock::publish::published;
 use crate::domain::stock::quantity::{at_least_zero, or_zero, piece, units};
 use crate::transforms::names::column;
 use crate::transforms::stock::plan::{ChannelPlan, DAY, StockPlan};
-use crate::transforms::stock::pools::{LAST_AT, last};
+use crate::transforms::stock::pools::{LAST_AT, SOLD, last};
 use crate::transforms::stock::stage::{DUE, FENCED, MISSING, POOL, SHOWN, START, condition, staged};
 use crate::transforms::stock::value::{Value, constant_bool, pick};
 use crate::transforms::{StepCx, guard};
@@ -38,6 +38,9 @@ impl StockPlan {
             }
             let shown = self.shown(index, published(quantity, piece), step);
             frame = frame.with_column(shown.alias(staged(SHOWN, index)));
+        }
+        if self.components_are_known() {
+            frame = frame.filter(column(SOLD));
         }
         let frame = self.guarded(frame, step);
         frame.select(self.outputs(&site))
@@ -91,12 +94,15 @@ impl StockPlan {
     fn claim(&self, index: usize, site: &Site) -> Claim {
         let pool = at_least_zero(&column(&staged(START, index)));
         let channel = &self.channels[index];
-        let mut wanted = pool.clone();
-        for (rule, value) in channel.rules.rules.iter().filter(|(rule, _)| *rule <= Rule::Percent) {
-            wanted = match rule {
-                Rule::Fixed => or_zero(&value.quantity(self.scale, Rounding::Floor, site)),
-                _ => self.after(*rule, value, channel, &pool, site),
+        // What is not said is not wanted: a ring fence without a number fences nothing.
+        let mut wanted = units(0);
+        for (rule, value) in channel.rules.rules.iter().rev().filter(|(rule, _)| *rule <= Rule::Percent) {
+            let number = self.rule_value(*rule, value, channel, site);
+            let part = match rule {
+                Rule::Percent => rule.apply(&pool, &number, self.piece()),
+                _ => number.clone(),
             };
+            wanted = if value.is_computed() { pick(number.is_not_null(), part, wanted) } else { part };
         }
         Claim { pool, wanted: at_least_zero(&wanted) }
     }
@@ -111,7 +117,7 @@ impl StockPlan {
     pub(super) fn rule_value(&self, rule: Rule, value: &Value, channel: &ChannelPlan, site: &Site) -> Expr {
         let rounding = if rule.keeps_back() { Rounding::Ceil } else { Rounding::Floor };
         if rule != Rule::Percent {
-            return value.quantity(self.scale, rounding, site);
+            return value.rule(self.scale, rounding, site);
         }
         // A fixed quantity goes before a share.
         let fixed = channel.rules.rules.iter().find(|(rule, value)| *rule == Rule::Fixed && value.is_computed());

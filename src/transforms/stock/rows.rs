@@ -1,6 +1,6 @@
 //! The step's own rows: what each warehouse can promise, added up to what each set of warehouses has of an article.
 
-use polars::prelude::{DataType, ExplodeOptions, Expr, JoinArgs, JoinType, LazyFrame, NULL, len, lit};
+use polars::prelude::{DataType, ExplodeOptions, Expr, JoinArgs, JoinType, LazyFrame, len, lit};
 
 use crate::domain::money::exact::{Rounding, Site};
 use crate::domain::stock::Negative;
@@ -144,7 +144,7 @@ impl RowsPlan {
             ))
             .italian("manca la quantità, che non equivale a zero"),
             of_quantity(RejectRule::new(
-                is_absurd(&on_hand, self.scale),
+                self.is_absurd(&on_hand, site),
                 "absurd-quantity",
                 "no shop has a thousand million of an article: correct the quantity",
             ))
@@ -163,6 +163,13 @@ impl RowsPlan {
         rules
     }
 
+    fn is_absurd(&self, on_hand: &Expr, site: &Site) -> Expr {
+        let taken = [&self.reserved, &self.unavailable].into_iter().flatten();
+        taken.fold(is_absurd(on_hand, self.scale), |absurd, typed| {
+            absurd.or(is_absurd(&or_zero(&quantity(typed, self.scale, Rounding::Ceil, site)), self.scale))
+        })
+    }
+
     /// What is needed of each row, under names of our own.
     fn level_columns(&self, site: &Site, now: i64) -> Vec<Expr> {
         let mut columns =
@@ -172,13 +179,13 @@ impl RowsPlan {
             columns.push(or_zero(&kept).alias(SAFETY));
         }
         if self.negative.may_be(Negative::ClampEach) {
-            columns.push(self.negative.is(&[Negative::ClampEach], &POLICIES, site).alias(CLAMPS));
+            columns.push(self.negative.is(Negative::ClampEach, &POLICIES, site).alias(CLAMPS));
         }
         if self.negative.may_be(Negative::Reject) {
-            columns.push(self.negative.is(&[Negative::Reject], &POLICIES, site).alias(REFUSES));
+            columns.push(self.negative.is(Negative::Reject, &POLICIES, site).alias(REFUSES));
         }
         if self.kind.may_be(Kind::Salable) {
-            columns.push(self.kind.is(&[Kind::Salable], &KINDS, site).not().alias(COUNTS));
+            columns.push(self.kind.is(Kind::Salable, &KINDS, site).not().alias(COUNTS));
         }
         if let Some((taken, age)) = &self.as_of {
             let micros = taken.lower(site).cast(DataType::Int64);
@@ -201,10 +208,13 @@ impl RowsPlan {
         let shelf = physical(&on_hand, reserved.as_ref(), unavailable.as_ref());
         let [buffer, trust] = &self.supplier;
         let buffer = buffer.as_ref().map(|value| value.quantity(self.scale, Rounding::Ceil, site));
-        let trust = trust.as_ref().map(|value| value.share(site));
+        let trust = trust.as_ref().map(|value| value.part(site));
         let supplier = trusted(&on_hand, buffer.as_ref(), trust.as_ref(), self.piece);
-        let is = |kind| self.kind.is(&[kind], &KINDS, site);
-        pick(is(Kind::Physical), shelf, pick(is(Kind::Supplier), supplier, on_hand))
+        self.kind.fold(&KINDS, &on_hand, site, |kind| match kind {
+            Kind::Physical => shelf.clone(),
+            Kind::Supplier => supplier.clone(),
+            Kind::Available | Kind::Salable => on_hand.clone(),
+        })
     }
 
     /// One row per article and warehouse.
@@ -282,11 +292,9 @@ impl RowsPlan {
             let below = column(AVAILABLE).lt(units(0)).and(column(REFUSES));
             sums.push(below.any(true).alias(BELOW_ZERO));
         }
-        sums.push(if self.as_of.is_some() {
-            column(OLD).any(true).alias(STALE)
-        } else {
-            lit(false).first().alias(STALE)
-        });
+        if self.as_of.is_some() {
+            sums.push(column(OLD).any(true).alias(STALE));
+        }
         sums
     }
 
@@ -307,10 +315,4 @@ fn missing(name: &str, english: &str, italian: &str) -> RejectRule {
     RejectRule::new(column(name).is_null(), "missing-value", format!("`{name}` is empty: {english}"))
         .column(name)
         .italian(format!("`{name}` è vuoto: {italian}"))
-}
-
-/// A boolean that is not known.
-#[must_use]
-pub fn unknown() -> Expr {
-    lit(NULL).cast(DataType::Boolean)
 }

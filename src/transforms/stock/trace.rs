@@ -151,14 +151,17 @@ impl StockPlan {
         for (index, channel) in self.channels.iter().enumerate() {
             let name = &channel.name;
             let missing = column(&staged(MISSING, index));
-            alerts.push((format!("stock_not_known:{name}"), missing));
+            // That a marketplace does not keep an article is no news.
+            alerts.push((format!("stock_not_known:{name}"), missing.and(self.is_fba(channel, site).not())));
             alerts.push((format!("pool_below_zero:{name}"), column(&staged(POOL, index)).lt(units(0))));
             let buffer = channel.rules.rules.iter().find(|(rule, _)| *rule == Rule::Buffer);
             if let (Some((rule, buffer)), Some(unsynced)) = (buffer, self.unsynced(channel)) {
-                let sold = unsynced.gt(self.rule_value(*rule, buffer, channel, site));
+                let kept_back = self.rule_value(*rule, buffer, channel, site);
+                let sold = unsynced.gt(kept_back.clone()).and(kept_back.gt(units(0)));
                 alerts.push((format!("sold_over_buffer:{name}"), sold));
             }
-            if let (Some(preorder), true) = (&channel.rules.preorder, self.incoming.is_some()) {
+            let preorder = channel.rules.preorder.as_ref().filter(|preorder| !preorder.columns().is_empty());
+            if let (Some(preorder), true) = (preorder, self.incoming.is_some()) {
                 let undated = column(&staged(DATE, index)).is_null();
                 let out = column(&staged(SHOWN, index)).eq(units(0));
                 alerts.push((

@@ -6,10 +6,10 @@ use crate::context::BindCx;
 use crate::diag::{Code, Diagnostic, Text, did_you_mean};
 use crate::domain::money::exact::{Exact, Rounding, Site};
 use crate::domain::stock::level::SHARES;
-use crate::domain::stock::quantity::{constant, from_decimal, from_integer, units};
+use crate::domain::stock::quantity::{LIMIT, constant, from_decimal, from_integer, piece, units};
 use crate::domain::types::{Schema, Type};
 use crate::expr::Typed;
-use crate::expr::typed::Kind;
+use crate::expr::typed::{Kind as Node, Literal};
 use crate::transforms::number::{Amount, Percent, is_exact};
 
 /// A quantity, a share or an age.
@@ -40,6 +40,20 @@ impl Value {
         self.quantity(SHARE_DECIMALS, Rounding::Floor, site)
     }
 
+    /// The share, of which nobody can give more than all or less than nothing.
+    #[must_use]
+    pub fn part(&self, site: &Site) -> Expr {
+        if self.is_computed() { self.share(site).clip(units(0), units(SHARES)) } else { self.share(site) }
+    }
+
+    /// The value of a rule in units: what is larger than any stock is cut to that.
+    #[must_use]
+    pub fn rule(&self, scale: u8, rounding: Rounding, site: &Site) -> Expr {
+        let value = self.quantity(scale, rounding, site);
+        let limit = LIMIT * piece(scale);
+        if self.is_computed() { value.clip(units(-limit), units(limit)) } else { value }
+    }
+
     /// Whether the value can differ between rows.
     #[must_use]
     pub const fn is_computed(&self) -> bool {
@@ -67,7 +81,7 @@ pub fn bind_typed(
     cx: &BindCx,
 ) -> Option<Typed> {
     let typed = match schema.get(written.as_str()) {
-        Some(ty) => Typed::new(Kind::Column(written.as_str().to_owned()), ty.clone(), written.place()),
+        Some(ty) => Typed::new(Node::Column(written.as_str().to_owned()), ty.clone(), written.place()),
         None if is_name(written) => {
             cx.require_column(schema, written);
             return None;
@@ -157,11 +171,13 @@ fn is_number(written: &str) -> bool {
     written.trim().starts_with(|letter: char| letter.is_ascii_digit() || "+-.".contains(letter))
 }
 
-/// One of some words with a meaning each: the same for all rows, or an expression that gives the word of each row.
+/// One of some words with a meaning each: the same for all rows, or decided row by row.
 #[derive(Clone, Debug)]
 pub enum Choice<T: 'static> {
     /// The same for all rows.
     Always(T),
+    /// `CASE` with constant words: conditions and what they mean, last what holds otherwise.
+    Cases(Vec<(Typed, Option<T>)>, Option<T>),
     /// The word of each row.
     Each(Typed),
 }
@@ -173,46 +189,88 @@ impl<T: Copy + PartialEq + 'static> Choice<T> {
         if let Some((_, value)) = words.iter().find(|(word, _)| written.as_str() == *word) {
             return Some(Self::Always(*value));
         }
-        let known = || words.iter().map(|(word, _)| *word);
         if is_name(written) && !schema.contains(written.as_str()) {
-            let listed: Vec<&str> = known().collect();
-            let message = format!("`{written}` is neither one of {} nor a column", listed.join(", "));
-            cx.report(
-                Diagnostic::error(Code::BadValue, written.place(), message).helps(did_you_mean(written, known())),
-            );
+            unknown_word(written, words, cx);
             return None;
         }
         let text = |ty: &Type| *ty == Type::Text;
-        bind_typed(written, schema, text, "a word of the list is needed", cx).map(Self::Each)
+        let typed = bind_typed(written, schema, text, "a word of the list is needed", cx)?;
+        let Node::Case(branches, otherwise) = &typed.kind else { return Some(Self::Each(typed)) };
+        let results: Vec<&Typed> = branches.iter().map(|(_, result)| result).chain([&**otherwise]).collect();
+        let constants: Vec<Option<&Literal>> = results
+            .iter()
+            .map(|result| match &result.kind {
+                Node::Literal(literal) => Some(literal),
+                _ => None,
+            })
+            .collect();
+        if constants.iter().any(Option::is_none) {
+            return Some(Self::Each(typed));
+        }
+        let before = cx.reported();
+        let mut meanings: Vec<Option<T>> = Vec::new();
+        for (literal, result) in constants.into_iter().flatten().zip(&results) {
+            let Literal::Text(word) = literal else {
+                meanings.push(None);
+                continue;
+            };
+            let known = words.iter().find(|(known, _)| known == word);
+            if known.is_none() {
+                unknown_word(&Text::new(word.as_str(), result.place), words, cx);
+            }
+            meanings.push(known.map(|(_, value)| *value));
+        }
+        let otherwise = meanings.pop().flatten();
+        let conditions = branches.iter().map(|(condition, _)| condition.clone());
+        (cx.reported() == before).then(|| Self::Cases(conditions.zip(meanings).collect(), otherwise))
     }
 
     /// Whether some row may have this value.
     pub fn may_be(&self, value: T) -> bool {
         match self {
             Self::Always(always) => *always == value,
+            Self::Cases(cases, otherwise) => {
+                cases.iter().map(|(_, case)| case).chain([otherwise]).any(|case| *case == Some(value))
+            }
             Self::Each(_) => true,
         }
     }
 
-    /// Whether the row has one of these values.
-    pub fn is(&self, values: &[T], words: &[(&'static str, T)], site: &Site) -> Expr {
+    /// What `of` gives for the row's value; `unknown` where it has none.
+    pub fn fold(&self, words: &[(&'static str, T)], unknown: &Expr, site: &Site, of: impl Fn(T) -> Expr) -> Expr {
+        let value = |meaning: &Option<T>| meaning.map_or_else(|| unknown.clone(), &of);
         match self {
-            Self::Always(always) => lit(values.contains(always)),
-            Self::Each(typed) => words
-                .iter()
-                .filter(|(_, value)| values.contains(value))
-                .map(|(word, _)| typed.lower(site).eq(lit(*word)))
-                .reduce(Expr::or)
-                .unwrap_or_else(|| lit(false)),
+            Self::Always(always) => of(*always),
+            Self::Cases(cases, otherwise) => cases.iter().rev().fold(value(otherwise), |rest, (condition, case)| {
+                when(condition.lower(site)).then(value(case)).otherwise(rest)
+            }),
+            Self::Each(typed) => words.iter().rev().fold(unknown.clone(), |rest, (word, meaning)| {
+                when(typed.lower(site).eq(lit(*word))).then(of(*meaning)).otherwise(rest)
+            }),
         }
     }
 
-    /// Whether the row's word is none of the list, or missing.
-    pub fn is_unknown(&self, words: &[(&'static str, T)], site: &Site) -> Option<Expr> {
-        let Self::Each(typed) = self else { return None };
-        let all: Vec<T> = words.iter().map(|(_, value)| *value).collect();
-        Some(self.is(&all, words, site).not().or(typed.lower(site).is_null()))
+    /// Whether the row has this value.
+    pub fn is(&self, value: T, words: &[(&'static str, T)], site: &Site) -> Expr {
+        self.fold(words, &lit(false), site, |meaning| lit(meaning == value))
     }
+
+    /// Whether the row's word is none of the list, or missing; `None` where that cannot be.
+    pub fn is_unknown(&self, words: &[(&'static str, T)], site: &Site) -> Option<Expr> {
+        let may_be_unknown = match self {
+            Self::Always(_) => false,
+            Self::Cases(cases, otherwise) => otherwise.is_none() || cases.iter().any(|(_, case)| case.is_none()),
+            Self::Each(_) => true,
+        };
+        may_be_unknown.then(|| self.fold(words, &lit(true), site, |_| lit(false)))
+    }
+}
+
+fn unknown_word<T>(written: &Text, words: &[(&'static str, T)], cx: &BindCx) {
+    let known = || words.iter().map(|(word, _)| *word);
+    let listed: Vec<&str> = known().collect();
+    let message = format!("`{written}` is none of {}", listed.join(", "));
+    cx.report(Diagnostic::error(Code::BadValue, written.place(), message).helps(did_you_mean(written, known())));
 }
 
 /// `value` where the choice may hold, without a test where it always or never does.

@@ -192,6 +192,15 @@ fn kits_are_made_of_the_pools_of_their_components() {
     let outcome = run(&stock(&of("prepacked", "full")), &levels, &others);
     assert_eq!(lines(&outcome, "c")[2], "K1=-1/0/out_of_stock");
 
+    // The catalogue sells the kits, and not all of their components.
+    let catalogue = Table::new(&[("sku", "text")], &[&["K1"], &["K2"], &["B"]]);
+    let mut sold = of("virtual", "full");
+    sold["articles"] = json!("catalogo");
+    let outcome = run(&stock(&sold), &levels, &[("distinte", &recipes), ("ordini", &orders), ("catalogo", &catalogue)]);
+    assert_eq!(lines(&outcome, "c"), ["B=4/4/in_stock", "K1=3/3/in_stock", "K2=2/2/in_stock"]);
+    let expected = ["K3", "K4", "K5", "K6"].map(|kit| format!("unknown-article sku={kit}"));
+    assert_eq!(causes(&outcome), expected);
+
     // A is needed by five kits and itself: one of six for each.
     let outcome = run(&stock(&of("virtual", "split")), &levels, &others);
     let shown = |row: usize| outcome.cell("c_qty", row).parse::<i64>().unwrap();
@@ -365,6 +374,7 @@ fn policies_of_single_rows_and_measured_goods() {
 fn mistakes_in_other_tables_are_explained() {
     let table =
         Table::new(&[("sku", "text"), ("canale", "text"), ("qty", "text"), ("quando", "text"), ("n", "integer")], &[]);
+    let times = Table::new(&[("sku", "text"), ("published_at", "timestamp")], &[]);
     let cases = [
         (
             json!({ "unsynced": { "table": "t", "quantity": "n", "line": "n" } }),
@@ -402,7 +412,11 @@ fn mistakes_in_other_tables_are_explained() {
             json!({ "rules": { "table": "t", "channel": "canale", "columns": { "warehouses": "n" } } }),
             "type-mismatch: `n` is integer: the warehouses",
         ),
-        (json!({ "quantity_kind": "phisical" }), "bad-value: `phisical` is neither one of"),
+        (json!({ "quantity_kind": "phisical" }), "bad-value: `phisical` is none of"),
+        (
+            json!({ "quantity_kind": "CASE sku WHEN 'x' THEN 'salable' ELSE 'disponibile' END" }),
+            "bad-value: `disponibile` is none of",
+        ),
         (json!({ "max_age": "4h" }), "missing-key: nothing says how old a row is"),
         (json!({ "now": "sku" }), "unknown-column"),
         (
@@ -414,13 +428,14 @@ fn mistakes_in_other_tables_are_explained() {
         (json!({ "channels": { "c": { "availability": { "in_stok": "sì" } } } }), "bad-value: `in_stok` is no state"),
         (json!({ "channels": { "c": { "where": "on_hand" } } }), "type-mismatch: `on_hand` is integer: a condition"),
         (json!({ "channels": { "c": { "buffer": "scorta" } } }), "bad-value: `scorta` is not an amount"),
+        (json!({ "last": { "table": "orari" } }), "missing-key: `orari` has no quantity of any channel"),
         (json!({ "last": { "table": "t", "at": "quando" } }), "type-mismatch: `quando` is text"),
     ];
     for (mut config, expected) in cases {
         if config.get("channels").is_none() {
             config["channels"] = json!({ "c": {} });
         }
-        let found = problems(&stock(&config), &rows(&[]), &[("t", &table)]);
+        let found = problems(&stock(&config), &rows(&[]), &[("t", &table), ("orari", &times)]);
         assert!(found.iter().any(|found| found.starts_with(expected)), "{config}: {found:?}");
     }
 }
