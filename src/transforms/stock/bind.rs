@@ -24,6 +24,7 @@ use crate::transforms::stock::value::{
 };
 use crate::transforms::stock::{Duplicates, Stock};
 use crate::transforms::{BoundStep, RowEffect, StepCx};
+
 /// Decimals of quantities that are not whole: the language's `quantity`.
 const QUANTITY_DECIMALS: u8 = 3;
 const HOUR: i64 = 3_600_000_000;

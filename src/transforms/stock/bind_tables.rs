@@ -12,6 +12,7 @@ use crate::transforms::stock::tables::{Fba, Incoming, Kits, Last, Suppliers, Uns
 use crate::transforms::stock::value::{
     Value, bind_age, bind_bool, bind_date, bind_duration, bind_instant, bind_number, bind_text,
 };
+
 const HOUR: i64 = 3_600_000_000;
 
 /// What is bound before the decimals of the units are known.

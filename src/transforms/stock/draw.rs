@@ -18,6 +18,7 @@ use crate::transforms::stock::rows::{BELOW_ZERO, STALE, counts, own};
 use crate::transforms::stock::stage::{DATE, DUE, LEFT, MISSING, POOL, condition, staged};
 use crate::transforms::stock::tables::{KitMode, Sharing};
 use crate::transforms::stock::value::{Choice, Value, pick, quantity};
+
 impl StockPlan {
     /// Adds the pool of every channel.
     pub(super) fn pooled(&self, mut frame: LazyFrame, recipes: Option<LazyFrame>, step: &StepCx) -> LazyFrame {

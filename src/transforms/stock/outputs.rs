@@ -9,6 +9,7 @@ use crate::transforms::names::column;
 use crate::transforms::stock::kits::BROKEN;
 use crate::transforms::stock::plan::{ChannelPlan, KEY, StockPlan};
 use crate::transforms::stock::stage::{DATE, POOL, SHOWN, condition, staged};
+
 impl StockPlan {
     /// The columns that come out.
     pub(super) fn outputs(&self, site: &Site) -> Vec<Expr> {

@@ -15,6 +15,7 @@ use crate::transforms::stock::pools::{LAST_AT, SOLD, last};
 use crate::transforms::stock::stage::{DUE, FENCED, MISSING, POOL, SHOWN, START, condition, staged};
 use crate::transforms::stock::value::{Value, constant_bool, pick};
 use crate::transforms::{StepCx, guard};
+
 impl StockPlan {
     /// The rules, and the columns that come out.
     pub(super) fn published(&self, mut frame: LazyFrame, step: &StepCx) -> LazyFrame {

@@ -13,6 +13,7 @@ use crate::transforms::stock::pools::{FBA, SUPPLIED, SUPPLIER_STALE, last};
 use crate::transforms::stock::rows::codes;
 use crate::transforms::stock::stage::{DATE, DUE, FENCED, LEFT, MISSING, POOL, SHOWN, START, condition, staged};
 use crate::transforms::stock::value::pick;
+
 impl StockPlan {
     /// `sum:MI+RM 14 > unsynced-3 11 > buffer:2 9`.
     pub(super) fn trace_of(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Expr {
