@@ -40,6 +40,8 @@ steps! {
     Dedupe(crate::transforms::dedupe::Dedupe) "dedupe",
     /// Computes columns.
     Derive(crate::transforms::derive::Derive) "derive",
+    /// Documents of orders: invoices, credit notes, corrispettivi, OSS.
+    Documents(crate::transforms::documents::Documents) "documents",
     /// Removes columns.
     Drop(crate::transforms::drop::Drop) "drop",
     /// One row per element of a list.

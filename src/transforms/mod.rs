@@ -8,6 +8,7 @@ pub mod cast;
 pub mod check;
 pub mod dedupe;
 pub mod derive;
+pub mod documents;
 pub mod drop;
 pub mod explode;
 pub mod filter;
