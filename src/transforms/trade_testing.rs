@@ -69,6 +69,11 @@ impl Outcome {
         texts.str().unwrap().get(row).unwrap_or_default().to_owned()
     }
 
+    /// What came out, as a table for another step.
+    pub fn into_table(self) -> Table {
+        Table { schema: self.schema, frame: self.frame }
+    }
+
     /// Causes and keys of the rejected rows.
     pub fn causes(&self) -> Vec<(String, Option<String>)> {
         self.rejects.examples().into_iter().map(|reject| (reject.cause, reject.key)).collect()

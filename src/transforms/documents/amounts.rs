@@ -8,13 +8,14 @@ use std::cmp::Ordering;
 
 use polars::prelude::{DataType, Expr, LazyFrame, NULL, PolarsResult, SortMultipleOptions, lit, when};
 
-use crate::domain::documents::decide::is_one_of;
+use crate::domain::documents::decide::{CREDIT_NOTE, is_one_of};
 use crate::domain::documents::spread::cent;
 use crate::domain::documents::words::ITEM;
 use crate::domain::money::Decimal;
 use crate::domain::money::exact::{Exact, Rounding, Site, sum};
+use crate::domain::types::Type;
 use crate::transforms::documents::lines::{amount, number};
-use crate::transforms::documents::plan::{AMOUNT, GROSS, KEY, KIND, LID, NET, PIECE, Plan, UNIT, VAT};
+use crate::transforms::documents::plan::{AMOUNT, DOC, GROSS, KEY, KIND, LID, NET, PIECE, Plan, SHARED, UNIT, VAT};
 use crate::transforms::documents::rules::{SUM_DIGITS, in_order};
 use crate::transforms::names::column;
 
@@ -117,17 +118,14 @@ impl Plan {
         let (gross, net) = (Exact::column(GROSS, 2, site), Exact::column(NET, 2, site));
         let amount =
             if self.columns.is_net() { net } else { net.or_else(self.vat_text("natura").is_not_null(), &gross) };
-        let back = is_one_of(
-            &column(crate::transforms::documents::plan::DOC),
-            &[crate::domain::documents::decide::CREDIT_NOTE],
-        );
+        let back = is_one_of(&column(DOC), &[CREDIT_NOTE]);
         let amount = amount.negate().or_else(back, &amount);
         let one = Exact::literal(Decimal::new(1, 0), site);
         let quantity = match self.columns.get("quantity") {
             Some(quantity) => {
                 let value = number(quantity, 3, site).absolute();
                 let zero = Exact::literal(Decimal::ZERO, site);
-                let counted = is_one_of(&column(KIND), &[ITEM]).and(column(PIECE).eq(lit(0_i64)));
+                let counted = is_one_of(&column(KIND), &[ITEM]).and(column(SHARED).is_null());
                 let counted = counted.and(value.compare(&zero, Ordering::is_gt).fill_null(lit(false)));
                 value.or_else(counted, &one)
             }
@@ -143,9 +141,7 @@ impl Plan {
     pub(super) fn invoice_rate(&self) -> Expr {
         let Some((name, ty)) = self.columns.vat("rate") else { return lit(NULL) };
         let zero = match ty {
-            crate::domain::types::Type::Decimal { scale, .. } => {
-                Exact::literal(Decimal::new(0, *scale), &Site::from("")).expr()
-            }
+            Type::Decimal { scale, .. } => Exact::literal(Decimal::new(0, *scale), &Site::from("")).expr(),
             _ => lit(0_i64),
         };
         let free = self.vat_text("natura").is_not_null().or(column(name).is_null());

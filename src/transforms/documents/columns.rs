@@ -184,9 +184,12 @@ fn check_amounts(columns: &mut Columns, written: &IndexMap<Text, Text>, input: &
     let unwanted = if said(NET) || !has_gross { GROSS } else { NET };
     columns.order.retain(|name, _| !unwanted.contains(name));
     let given = |name: &str| columns.get(name).is_some();
-    if !GROSS.into_iter().chain(NET).any(given) {
+    let any = GROSS.into_iter().chain(NET).any(given);
+    let whole = given("gross") || given("net");
+    // What is wrong with a column that was named is said already.
+    if !any && !said(GROSS) && !said(NET) {
         missing("gross", input, cx);
-    } else if !given("gross") && !given("net") && !given("quantity") {
+    } else if any && !whole && !given("quantity") {
         missing("quantity", input, cx);
     }
 }

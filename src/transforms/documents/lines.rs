@@ -54,7 +54,7 @@ impl Plan {
             signed(site).expr().alias(AMOUNT),
             Exact::literal(Decimal::new(0, 2), site).expr().alias(PAID),
             column(ROW).cast(DataType::Int64).alias(LID),
-            lit(0_i64).cast(DataType::Int64).alias(PIECE),
+            column(ROW).cast(DataType::Int64).alias(PIECE),
             no_text().alias(SHARED),
         ]);
         let frame = frame.with_column(self.unit().alias(UNIT));

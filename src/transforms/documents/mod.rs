@@ -167,7 +167,7 @@ impl Step for Documents {
 
 impl Documents {
     fn require(&self, canonical: &str, why: &str, columns: &Columns, cx: &BindCx) {
-        if columns.get(canonical).is_none() {
+        if columns.get(canonical).is_none() && !self.columns.contains_key(canonical) {
             let message = format!("`{why}` needs the column `{canonical}`");
             let help = format!("say which one it is: `columns: {{ {canonical}: … }}`");
             cx.report(Diagnostic::error(Code::ColumnMissing, Place::NONE, message).help(help));

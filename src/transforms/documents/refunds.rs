@@ -16,7 +16,7 @@ use crate::domain::money::exact::{Exact, Site, sum};
 use crate::transforms::StepCx;
 use crate::transforms::documents::lines::amount;
 use crate::transforms::documents::plan::{
-    AMOUNT, DAY, DOC, EVENT, KEY, KIND, LID, LINE, ORDER, ORIGINAL, ORIGINAL_DAY, ORIGINAL_KEY, ORIGINAL_KIND,
+    AMOUNT, DAY, DOC, EVENT, KEY, KIND, LINE, ORDER, ORIGINAL, ORIGINAL_DAY, ORIGINAL_KEY, ORIGINAL_KIND,
     ORIGINAL_LINE, ORIGINAL_NUMBER, PIECE, Plan, UNIT,
 };
 use crate::transforms::documents::rules::{SUM_DIGITS, in_order};
@@ -110,7 +110,7 @@ impl Plan {
             no_text().alias(ORIGINAL_NUMBER),
             column(AMOUNT),
             lit(false).alias(IS_REFUND),
-            (column(LID) + lit(1_i64 << 50)).alias(SEQUENCE),
+            (column(PIECE) + lit(1_i64 << 50)).alias(SEQUENCE),
         ];
         own.extend(self.columns.treatment.iter().map(|(name, _)| column(name)));
         let own = sales.clone().filter(column(DOC).neq(lit(decide::PAYMENT_KIND))).select(own);
