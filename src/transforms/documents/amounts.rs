@@ -12,11 +12,11 @@ use crate::domain::documents::decide::{CREDIT_NOTE, is_one_of};
 use crate::domain::documents::spread::cent;
 use crate::domain::documents::words::ITEM;
 use crate::domain::money::Decimal;
-use crate::domain::money::exact::{Exact, Rounding, Site, sum};
+use crate::domain::money::exact::{Exact, Rounding, Site};
 use crate::domain::types::Type;
 use crate::transforms::documents::lines::{amount, number};
 use crate::transforms::documents::plan::{AMOUNT, DOC, GROSS, KEY, KIND, LID, NET, PIECE, Plan, SHARED, UNIT, VAT};
-use crate::transforms::documents::rules::{SUM_DIGITS, in_order};
+use crate::transforms::documents::rules::in_order;
 use crate::transforms::names::column;
 
 const WHOLE: &str = "__d_whole";
@@ -62,26 +62,15 @@ impl Plan {
 
     /// The lines that get a cent more or less.
     fn missing(&self, lines: &LazyFrame, rate: &Exact, site: &Site) -> PolarsResult<LazyFrame> {
-        let by = [column(WHOLE), column(RATE)];
         let own = Exact::column(OWN, 2, site);
-        let wholes = lines.clone().group_by(by.clone()).agg([
-            sum(&amount(site), SUM_DIGITS).expr().alias(WHOLE_AMOUNT),
-            sum(&own, SUM_DIGITS).expr().alias(WHOLE_OWN),
-        ]);
+        let of_whole = |name: &str| column(name).sum().over([column(WHOLE), column(RATE)]);
+        let narrow = lines.clone().select([LID, PIECE, WHOLE, RATE, AMOUNT, OWN].map(column));
+        let narrow = narrow.with_columns([of_whole(AMOUNT)?.alias(WHOLE_AMOUNT), of_whole(OWN)?.alias(WHOLE_OWN)]);
         let target = self.part(&Exact::column(WHOLE_AMOUNT, 2, site), rate, site).rescale(2, Rounding::HalfUp);
         let missing = target.minus(&Exact::column(WHOLE_OWN, 2, site));
         let zero = Exact::literal(Decimal::ZERO, site);
-        let wholes = wholes.with_column(missing.expr().alias(MISSING));
-        let wholes = wholes.filter(Exact::column(MISSING, 2, site).compare(&zero, Ordering::is_ne));
-        let narrow = lines.clone().select([
-            column(LID),
-            column(PIECE),
-            column(WHOLE),
-            column(RATE),
-            column(AMOUNT),
-            column(OWN),
-        ]);
-        let concerned = narrow.join(wholes, by.clone(), by, in_order(false));
+        let narrow = narrow.with_column(missing.expr().alias(MISSING));
+        let concerned = narrow.filter(Exact::column(MISSING, 2, site).compare(&zero, Ordering::is_ne));
         let missing = Exact::column(MISSING, 2, site);
         let lost = self.part(&amount(site), rate, site).minus(&own);
         let negative = missing.compare(&zero, Ordering::is_lt);

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use polars::prelude::{
-    DataType, Expr, JoinArgs, JoinType, LazyFrame, NULL, SortMultipleOptions, UnionArgs, concat, concat_str, len, lit,
-    when,
+    Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, NULL, SortMultipleOptions, UnionArgs,
+    concat, concat_str, lit, when,
 };
 
 use crate::context::NodeError;
@@ -20,7 +20,7 @@ use crate::transforms::documents::plan::{
     ORIGINAL_LINE, ORIGINAL_NUMBER, PIECE, Plan, UNIT,
 };
 use crate::transforms::documents::rules::{SUM_DIGITS, in_order};
-use crate::transforms::documents::sales::{ALL, PARTS, WEIGHT, in_sequence, not_negative, paid, share_out};
+use crate::transforms::documents::sales::{ALL, PARTS, WEIGHT, not_negative, paid, share_all};
 use crate::transforms::names::{self, column};
 use crate::transforms::reject::{Rule, reject};
 
@@ -37,6 +37,9 @@ const BAD: &str = "__d_refund_bad";
 const ANY_BAD: &str = "__d_refund_any_bad";
 const IS_REFUND: &str = "__d_is_refund";
 const SEQUENCE: &str = "__d_sequence";
+const LEVEL: &str = "__d_level";
+const LEFT: &str = "__d_left";
+const ALL_ALL: &str = "__d_all_all";
 
 /// Between the parts of a key; no code has it.
 const SEPARATOR: &str = "\u{1f}";
@@ -53,13 +56,10 @@ impl Plan {
     ) -> Result<LazyFrame, NodeError> {
         let refunds = self.looking(lines, site)?.cache();
         let originals = self.originals(sales, earlier, &refunds)?;
-        let originals = levels(&originals)?.cache();
-        let groups = self.treatments(&originals, site).cache();
-        let refunds = self.matched(refunds, &originals, &groups, site)?;
-        let refunds = self.accepted(refunds, step, site).cache();
-        let found = self.with_original(refunds.clone().filter(column(OWN_WORDS).not()), &groups, site)?;
-        let told = self.with_own_words(refunds.filter(column(OWN_WORDS)))?;
-        let all = concat([found, told], in_sequence())?;
+        let groups = self.treatments(levels(originals), site).cache();
+        let refunds = self.matched(refunds, &groups, site)?;
+        let refunds = self.accepted(refunds, step, site);
+        let all = self.treated(refunds, groups, site)?;
         Ok(paid(self.corrected(all), site).select(self.refund_columns()))
     }
 
@@ -148,58 +148,58 @@ impl Plan {
     }
 
     /// What was sold under each key, by treatment; earlier refunds taken off.
-    fn treatments(&self, originals: &LazyFrame, site: &Site) -> LazyFrame {
+    fn treatments(&self, originals: LazyFrame, site: &Site) -> LazyFrame {
         let mut keys = vec![column(LOOK)];
-        keys.extend(self.decisive().iter().map(|name| column(name)));
-        let mut values: Vec<Expr> = self.accompanying().iter().map(|name| column(name).min()).collect();
+        keys.extend(self.decisive().iter().map(|name| column(name).alias(taken(name))));
+        let mut values: Vec<Expr> =
+            self.accompanying().iter().map(|name| column(name).min().alias(taken(name))).collect();
         let first = |name: &str| {
             let sold = |name: &str| column(name).filter(column(IS_REFUND).not());
             let order = [sold(ORIGINAL_DAY), sold(SEQUENCE)];
-            sold(name).sort_by(order, SortMultipleOptions::default()).first().alias(name)
+            sold(name).sort_by(order, SortMultipleOptions::default()).first().alias(taken(name))
         };
         values.extend([ORIGINAL_KIND, ORIGINAL_KEY, ORIGINAL_DAY, ORIGINAL_NUMBER].map(first));
-        values.extend([sum(&amount(site), SUM_DIGITS).expr().alias(WEIGHT), column(SEQUENCE).min().alias(PIECE)]);
-        let groups = originals.clone().group_by(keys).agg(values).with_column(not_negative(WEIGHT, site).alias(WEIGHT));
-        let zero = Exact::literal(Decimal::ZERO, site);
-        groups.filter(Exact::column(WEIGHT, 2, site).compare(&zero, Ordering::is_gt))
+        values.extend([sum(&amount(site), SUM_DIGITS).expr().alias(LEFT), column(SEQUENCE).min().alias(PIECE)]);
+        originals.group_by(keys).agg(values).with_column(not_negative(LEFT, site).alias(WEIGHT))
     }
 
     /// Refund lines with what is left of their originals, and what all refunds of it take.
-    fn matched(
-        &self,
-        refunds: LazyFrame,
-        originals: &LazyFrame,
-        groups: &LazyFrame,
-        site: &Site,
-    ) -> Result<LazyFrame, NodeError> {
-        let left =
-            originals.clone().group_by([column(LOOK)]).agg([sum(&amount(site), SUM_DIGITS).expr().alias(AVAILABLE)]);
-        let shares = groups.clone().group_by([column(LOOK)]).agg([
+    fn matched(&self, refunds: LazyFrame, groups: &LazyFrame, site: &Site) -> Result<LazyFrame, NodeError> {
+        let zero = Exact::literal(Decimal::ZERO, site);
+        let weighs = Exact::column(WEIGHT, 2, site).compare(&zero, Ordering::is_gt);
+        let known = groups.clone().group_by([column(LOOK)]).agg([
+            sum(&Exact::column(LEFT, 2, site), SUM_DIGITS).expr().alias(AVAILABLE),
             sum(&Exact::column(WEIGHT, 2, site), SUM_DIGITS).expr().alias(ALL),
-            len().cast(DataType::Int64).alias(PARTS),
+            weighs.cast(DataType::Int64).sum().alias(PARTS),
         ]);
-        let known = left.join(shares, [column(LOOK)], [column(LOOK)], in_order(true)).cache();
+        let known = known.cache();
         let of_all = known.clone().select([
             column(LOOK).alias(LOOK_ALL),
             column(AVAILABLE).alias(AVAILABLE_ALL),
+            column(ALL).alias(ALL_ALL),
             column(PARTS).alias(PARTS_ALL),
         ]);
         let refunds = refunds.join(of_all, [column(LOOK_ALL)], [column(LOOK_ALL)], in_order(true));
+        let refunds = refunds.join(known, [column(LOOK)], [column(LOOK)], in_order(true));
         // Goods of an order with one treatment need not say which line they were.
-        let lines = known.clone().select([column(LOOK), lit(true).alias(BAD)]);
-        let refunds = refunds.join(lines, [column(LOOK)], [column(LOOK)], in_order(true));
-        let found = column(BAD).fill_null(lit(false));
+        let found = column(AVAILABLE).is_not_null();
         let plain = is_one_of(&column(KIND), &[ITEM, GIFT, DEPOSIT])
             .and(column(PARTS_ALL).eq(lit(1_i64)).fill_null(lit(false)));
-        let look = when(found.clone()).then(column(LOOK)).when(plain).then(column(LOOK_ALL)).otherwise(no_text());
-        let line = when(found).then(column(ORIGINAL_LINE)).otherwise(no_text());
-        let refunds = refunds.with_columns([look.alias(LOOK), line.alias(ORIGINAL_LINE)]).drop(names::selector(&[BAD]));
-        let refunds = refunds.join(known, [column(LOOK)], [column(LOOK)], in_order(true));
+        let or = |one: &str, other: Expr| {
+            when(found.clone()).then(column(one)).when(plain.clone()).then(other).otherwise(lit(NULL)).alias(one)
+        };
         let told = original_of(&self.vat_text("document")).is_not_null().and(column(ORIGINAL_DAY).is_not_null());
+        let refunds = refunds.with_columns([
+            or(LOOK, column(LOOK_ALL)),
+            or(AVAILABLE, column(AVAILABLE_ALL)),
+            or(ALL, column(ALL_ALL)),
+            or(PARTS, column(PARTS_ALL)),
+            or(ORIGINAL_LINE, no_text()),
+            told.and(column(AVAILABLE_ALL).is_null()).alias(OWN_WORDS),
+        ]);
         Ok(refunds.with_columns([
             column(BACK).sum().over([column(LOOK)])?.alias(BACK),
             column(BACK).sum().over([column(LOOK_ALL)])?.alias(BACK_ALL),
-            told.and(column(AVAILABLE_ALL).is_null()).alias(OWN_WORDS),
         ]))
     }
 
@@ -268,29 +268,30 @@ impl Plan {
         ]
     }
 
-    /// Refunds with the treatment of their originals, split where there are several.
-    fn with_original(&self, refunds: LazyFrame, groups: &LazyFrame, site: &Site) -> Result<LazyFrame, NodeError> {
-        let mut dropped: Vec<String> = self.columns.treatment.iter().map(|(name, _)| name.clone()).collect();
-        dropped.extend([DOC, KEY, PIECE, ORIGINAL_DAY].map(str::to_owned));
-        let given = column(ORIGINAL_NUMBER).alias(AVAILABLE_ALL);
-        let refunds =
-            refunds.with_column(given).drop(names::selector(&dropped)).drop(names::selector(&[ORIGINAL_NUMBER]));
-        let joined = refunds.join(groups.clone(), [column(LOOK)], [column(LOOK)], in_order(false));
-        let number =
-            when(column(AVAILABLE_ALL).is_not_null()).then(column(AVAILABLE_ALL)).otherwise(column(ORIGINAL_NUMBER));
-        let joined = joined.with_column(number.alias(ORIGINAL_NUMBER));
-        let shared = share_out(joined, "what was paid", site)?;
-        Ok(shared.with_columns([no_text().alias(DOC), no_text().alias(KEY)]).select(self.refund_columns()))
-    }
-
-    /// Refunds whose original is not here, but which `vat` and the row itself tell all of.
-    fn with_own_words(&self, refunds: LazyFrame) -> Result<LazyFrame, NodeError> {
-        let told = refunds.with_columns([
-            original_of(&self.vat_text("document")).alias(ORIGINAL_KIND),
-            column(ORIGINAL).alias(ORIGINAL_KEY),
-            lit(0_i64).cast(DataType::Int64).alias(PIECE),
+    /// Refunds with the treatment of their originals, split where there are several. A refund whose original is not here,
+    /// but which `vat` and the row itself tell all of, keeps its own.
+    fn treated(&self, refunds: LazyFrame, groups: LazyFrame, site: &Site) -> Result<LazyFrame, NodeError> {
+        let zero = Exact::literal(Decimal::ZERO, site);
+        let groups = groups.filter(Exact::column(WEIGHT, 2, site).compare(&zero, Ordering::is_gt));
+        let refunds = refunds.drop(names::selector(&[PIECE]));
+        let joined = refunds.join(groups, [column(LOOK)], [column(LOOK)], in_order(true));
+        let own = || column(OWN_WORDS);
+        let chosen =
+            |name: &str, own_value: Expr| when(own()).then(own_value).otherwise(column(&taken(name))).alias(name);
+        let either = |one: Expr, other: Expr| when(one.clone().is_not_null()).then(one).otherwise(other);
+        let mut columns: Vec<Expr> =
+            self.columns.treatment.iter().map(|(name, _)| chosen(name, column(name))).collect();
+        columns.extend([
+            chosen(ORIGINAL_KIND, original_of(&self.vat_text("document"))),
+            chosen(ORIGINAL_KEY, column(ORIGINAL)),
+            chosen(ORIGINAL_DAY, column(ORIGINAL_DAY)),
+            either(column(ORIGINAL_NUMBER), column(&taken(ORIGINAL_NUMBER))).alias(ORIGINAL_NUMBER),
+            either(column(PARTS), lit(1_i64)).alias(PARTS),
+            either(column(ALL), Exact::literal(Decimal::new(100, 2), site).expr()).alias(ALL),
+            either(column(WEIGHT), Exact::literal(Decimal::new(100, 2), site).expr()).alias(WEIGHT),
+            either(column(PIECE), lit(0_i64)).alias(PIECE),
         ]);
-        Ok(told.with_columns([no_text().alias(DOC), no_text().alias(KEY)]).select(self.refund_columns()))
+        Ok(share_all(joined.with_columns(columns), "what was paid", site)?)
     }
 
     /// What each refund becomes.
@@ -310,19 +311,23 @@ impl Plan {
 }
 
 /// Each original under the keys that refunds may look for it: its line, the charges, the whole order.
-fn levels(originals: &LazyFrame) -> Result<LazyFrame, NodeError> {
-    let originals = originals.clone().cache();
-    let under = |frame: LazyFrame, key: Expr| frame.with_column(key.alias(LOOK));
-    let lines = originals.clone().filter(column(ORIGINAL_LINE).is_not_null());
-    let charges = originals.clone().filter(is_one_of(&column(KIND), &ACCESSORY));
-    Ok(concat(
-        [
-            under(lines, key("L", &[column(ORIGINAL), column(ORIGINAL_LINE)])),
-            under(charges, key("S", &[column(ORIGINAL)])),
-            under(originals, key("A", &[column(ORIGINAL)])),
-        ],
-        in_sequence(),
-    )?)
+fn levels(originals: LazyFrame) -> LazyFrame {
+    let three = DataFrame::new(3, vec![Column::new(LEVEL.into(), ["L", "S", "A"])]).unwrap_or_default();
+    let level = |word: &str| column(LEVEL).eq(lit(word));
+    let look = when(level("L"))
+        .then(key("L", &[column(ORIGINAL), column(ORIGINAL_LINE)]))
+        .when(level("S").and(is_one_of(&column(KIND), &ACCESSORY)))
+        .then(key("S", &[column(ORIGINAL)]))
+        .when(level("A"))
+        .then(key("A", &[column(ORIGINAL)]))
+        .otherwise(no_text());
+    let under = originals.cross_join(three.lazy(), None).with_column(look.alias(LOOK));
+    under.filter(column(LOOK).is_not_null())
+}
+
+/// A column of the original, beside that of the refund.
+fn taken(name: &str) -> String {
+    format!("__d_taken_{name}")
 }
 
 fn key(level: &str, parts: &[Expr]) -> Expr {

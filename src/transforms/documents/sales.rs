@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use polars::prelude::{
-    DataType, Expr, LazyFrame, PolarsResult, SortMultipleOptions, UnionArgs, concat, concat_str, len, lit, when,
+    DataType, Expr, LazyFrame, PolarsResult, SortMultipleOptions, UnionArgs, concat, concat_str, lit, when,
 };
 
 use crate::domain::documents::decide::{self, is_one_of, no_text};
@@ -40,7 +40,7 @@ impl Plan {
         let mut following = vec![sales.clone().filter(self.keeps_its_own().not())];
         following.extend((0..self.charges.len()).map(|index| self.charge_lines(&sales, index, site)));
         let following = concat(following, in_sequence())?;
-        let pieces = self.pieces(following, self.groups(&own, site), site)?;
+        let pieces = self.pieces(following, self.groups(&own, site)?, site)?;
         concat([own.select(self.carried()), pieces.select(self.carried())], in_sequence())
     }
 
@@ -74,7 +74,7 @@ impl Plan {
     }
 
     /// The treatments of the goods of each unit, with their value.
-    fn groups(&self, own: &LazyFrame, site: &Site) -> LazyFrame {
+    fn groups(&self, own: &LazyFrame, site: &Site) -> PolarsResult<LazyFrame> {
         let goods = own.clone().filter(is_one_of(&column(KIND), &[ITEM]).and(column(GOODS)).and(self.is_supply()));
         let mut keys: Vec<Expr> = [UNIT, DOC, KEY, PHYSICAL].map(column).to_vec();
         keys.extend(self.decisive().iter().map(|name| column(name)));
@@ -84,7 +84,7 @@ impl Plan {
             column(ROW).min().cast(DataType::Int64).alias(GROUP),
         ]);
         let groups = goods.group_by(keys).agg(values).with_column(not_negative(WEIGHT, site).alias(WEIGHT));
-        self.chosen(groups.cache(), site)
+        self.chosen(groups, site)
     }
 
     fn is_supply(&self) -> Expr {
@@ -92,19 +92,21 @@ impl Plan {
     }
 
     /// Adds the sums over the unit, and which groups charges follow.
-    fn chosen(&self, groups: LazyFrame, site: &Site) -> LazyFrame {
+    fn chosen(&self, groups: LazyFrame, site: &Site) -> PolarsResult<LazyFrame> {
         let weight = Exact::column(WEIGHT, 2, site);
         let physical = weight.or_else(column(PHYSICAL), &Exact::literal(Decimal::new(0, 2), site));
-        let units = groups.clone().group_by([column(UNIT)]).agg([
-            sum(&weight, SUM_DIGITS).expr().alias(ALL),
-            sum(&physical, SUM_DIGITS).expr().alias(ALL_PHYSICAL),
-            len().cast(DataType::Int64).alias(PARTS),
-            column(PHYSICAL).cast(DataType::Int64).sum().alias(PHYSICAL_PARTS),
+        let of_unit = |value: Expr| value.sum().over([column(UNIT)]);
+        // Weights are sums of amounts and have as few digits: adding up those of one order cannot overflow.
+        let groups = groups.with_columns([
+            of_unit(column(WEIGHT))?.alias(ALL),
+            of_unit(physical.expr())?.alias(ALL_PHYSICAL),
+            of_unit(column(UNIT).is_not_null().cast(DataType::Int64))?.alias(PARTS),
+            of_unit(column(PHYSICAL).cast(DataType::Int64))?.alias(PHYSICAL_PARTS),
         ]);
-        let groups = groups.join(units, [column(UNIT)], [column(UNIT)], in_order(false));
         let follows = column(PHYSICAL).or(column(PHYSICAL_PARTS).eq(lit(0_i64)));
+        let groups = groups.with_column(follows.alias(CHOSEN));
         let first = match self.accessories {
-            Accessories::ProRata => return groups.with_column(follows.alias(CHOSEN)),
+            Accessories::ProRata => return Ok(groups),
             Accessories::Prevailing => WEIGHT.to_owned(),
             Accessories::Highest => self.columns.vat_name("rate"),
         };
@@ -112,14 +114,8 @@ impl Plan {
         let falling = SortMultipleOptions::default()
             .with_order_descending_multi([false, true, true, false])
             .with_nulls_last(true);
-        let sorted = groups.with_column(follows.alias(CHOSEN)).sort(order, falling);
-        sorted.with_column(
-            column(UNIT)
-                .cum_count(false)
-                .over([column(UNIT)])
-                .map_or_else(|_| lit(true), |number| number.eq(lit(1_u32)))
-                .alias(CHOSEN),
-        )
+        let number = column(UNIT).cum_count(false).over([column(UNIT)])?;
+        Ok(groups.sort(order, falling).with_column(number.eq(lit(1_u32)).alias(CHOSEN)))
     }
 
     /// Each following line once for each group that it follows.
@@ -161,35 +157,40 @@ pub(super) fn share_out(rows: LazyFrame, by: &str, site: &Site) -> PolarsResult<
     let rows = rows.cache();
     let one = rows.clone().filter(column(PARTS).eq(lit(1_i64)));
     let many = rows.filter(column(PARTS).gt(lit(1_i64)));
+    concat([one, share_all(many, by, site)?], in_sequence())
+}
+
+/// As [`share_out`], for few rows: all of them are sorted.
+pub(super) fn share_all(rows: LazyFrame, by: &str, site: &Site) -> PolarsResult<LazyFrame> {
     let (weight, all) = (Exact::column(WEIGHT, 2, site), Exact::column(ALL, 2, site));
     // Goods of no value share equally.
     let worthless = all.compare(&Exact::literal(Decimal::ZERO, site), Ordering::is_eq);
     let parts = Exact::from_integer(column(PARTS), site).rescale(2, Rounding::HalfUp);
-    let many = many.with_columns([
+    let rows = rows.with_columns([
         Exact::literal(Decimal::new(100, 2), site).or_else(worthless.clone(), &weight).expr().alias(WEIGHT),
         parts.or_else(worthless, &all).expr().alias(ALL),
     ]);
     let share = Share::new(&amount(site), &weight, &all, site);
-    let rest_scale = share.rest.scale();
-    let many = many.with_columns([share.floor.expr().alias(FLOOR), share.rest.expr().alias(REST)]);
+    let rows = rows.with_columns([share.floor.expr().alias(FLOOR), share.rest.expr().alias(REST)]);
     let order = SortMultipleOptions::default().with_order_descending_multi([false, true, false]);
-    let many = many.sort([LID, REST, PIECE], order).with_columns([
+    let rows = rows.sort([LID, REST, PIECE], order).with_columns([
         column(FLOOR).sum().over([column(LID)])?.alias(FLOORS),
         column(LID).cum_count(false).over([column(LID)])?.cast(DataType::Int64).alias(RANK),
     ]);
-    debug_assert_eq!(rest_scale, 4);
-    let whole = amount(site).expr().cast(DataType::String);
-    let of = concat_str(
-        [lit("share of "), whole, lit(format!(" by {by} ")), text_of(&weight), lit(" of "), text_of(&all)],
-        "",
-        true,
-    );
     let (floor, floors) = (Exact::column(FLOOR, 2, site), Exact::column(FLOORS, 2, site));
-    let many = many.with_columns([
-        settled(&amount(site), &floor, &floors, column(RANK), site).expr().alias(AMOUNT),
-        of.alias(SHARED),
-    ]);
-    concat([one, many.drop(names::selector(&[FLOOR, REST, FLOORS, RANK]))], in_sequence())
+    let several = column(PARTS).gt(lit(1_i64));
+    let told = [
+        lit("share of "),
+        text_of(&amount(site)),
+        lit(format!(" by {by} ")),
+        text_of(&weight),
+        lit(" of "),
+        text_of(&all),
+    ];
+    let told = when(several).then(concat_str(told, "", true)).otherwise(column(SHARED));
+    let settled = settled(&amount(site), &floor, &floors, column(RANK), site);
+    let rows = rows.with_columns([settled.expr().alias(AMOUNT), told.alias(SHARED)]);
+    Ok(rows.drop(names::selector(&[FLOOR, REST, FLOORS, RANK])))
 }
 
 /// Means of payment: no part of the taxable amount, kept apart.
