@@ -60,6 +60,8 @@ steps! {
     Price(crate::transforms::price::Price) "price",
     /// Two tables that should agree.
     Reconcile(crate::transforms::reconcile::Reconcile) "reconcile",
+    /// Registers and totals of returns.
+    Register(crate::transforms::register::Register) "register",
     /// Renames columns.
     Rename(crate::transforms::rename::Rename) "rename",
     /// Chooses columns.

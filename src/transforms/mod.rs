@@ -24,6 +24,7 @@ pub mod number;
 pub mod pivot;
 pub mod price;
 pub mod reconcile;
+pub mod register;
 pub mod reject;
 pub mod rename;
 pub mod select;

@@ -10,12 +10,14 @@ use polars::prelude::{DataType, Expr, LazyFrame, NULL, PolarsResult, SortMultipl
 
 use crate::domain::documents::decide::{CREDIT_NOTE, is_one_of};
 use crate::domain::documents::spread::cent;
-use crate::domain::documents::words::ITEM;
+use crate::domain::documents::words::{ITEM, PURCHASE};
 use crate::domain::money::Decimal;
 use crate::domain::money::exact::{Exact, Rounding, Site};
 use crate::domain::types::Type;
 use crate::transforms::documents::lines::{amount, number};
-use crate::transforms::documents::plan::{AMOUNT, DOC, GROSS, KEY, KIND, LID, NET, PIECE, Plan, SHARED, UNIT, VAT};
+use crate::transforms::documents::plan::{
+    AMOUNT, DOC, EVENT, GROSS, KEY, KIND, LID, NET, PIECE, Plan, SHARED, UNIT, VAT,
+};
 use crate::transforms::documents::rules::in_order;
 use crate::transforms::names::column;
 
@@ -50,21 +52,27 @@ impl Plan {
         Ok(lines.with_columns(self.named_amounts(site)))
     }
 
-    /// What is worked out of an amount: the net of a gross, the tax of a net.
+    /// What is worked out of an amount: the net of a gross, the tax of a net. Purchases are without VAT always.
     fn part(&self, of: &Exact, rate: &Exact, site: &Site) -> Exact {
         let hundred = Exact::literal(Decimal::new(100, 0), site);
+        let tax = || of.times(rate).over(&hundred, FINE);
         if self.columns.is_net() {
-            of.times(rate).over(&hundred, FINE)
-        } else {
-            of.times(&hundred).over(&hundred.plus(rate), FINE)
+            return tax();
         }
+        let net = of.times(&hundred).over(&hundred.plus(rate), FINE);
+        if self.may_purchase() { tax().or_else(is_purchase(), &net) } else { net }
+    }
+
+    /// Whether a row can be a purchase at all.
+    fn may_purchase(&self) -> bool {
+        self.columns.get("event").is_some()
     }
 
     /// The lines that get a cent more or less.
     fn missing(&self, lines: &LazyFrame, rate: &Exact, site: &Site) -> PolarsResult<LazyFrame> {
         let own = Exact::column(OWN, 2, site);
         let of_whole = |name: &str| column(name).sum().over([column(WHOLE), column(RATE)]);
-        let narrow = lines.clone().select([LID, PIECE, WHOLE, RATE, AMOUNT, OWN].map(column));
+        let narrow = lines.clone().select([LID, PIECE, WHOLE, RATE, EVENT, AMOUNT, OWN].map(column));
         let narrow = narrow.with_columns([of_whole(AMOUNT)?.alias(WHOLE_AMOUNT), of_whole(OWN)?.alias(WHOLE_OWN)]);
         let target = self.part(&Exact::column(WHOLE_AMOUNT, 2, site), rate, site).rescale(2, Rounding::HalfUp);
         let missing = target.minus(&Exact::column(WHOLE_OWN, 2, site));
@@ -95,6 +103,9 @@ impl Plan {
         let given = amount(site);
         let (net, vat, gross) = if self.columns.is_net() {
             (given.clone(), part.clone(), given.plus(&part))
+        } else if self.may_purchase() {
+            let bought = |bought: Exact, sold: &Exact| bought.or_else(is_purchase(), sold);
+            (bought(given.clone(), &part), bought(part.clone(), &given.minus(&part)), bought(given.plus(&part), &given))
         } else {
             (part.clone(), given.minus(&part), given)
         };
@@ -137,4 +148,8 @@ impl Plan {
         let rate = when(free).then(zero).otherwise(column(name));
         when(column(KEY).is_not_null()).then(rate).otherwise(lit(NULL))
     }
+}
+
+fn is_purchase() -> Expr {
+    is_one_of(&column(EVENT), &[PURCHASE])
 }

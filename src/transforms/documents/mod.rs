@@ -223,4 +223,4 @@ impl Documents {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::transforms) mod tests;

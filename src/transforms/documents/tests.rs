@@ -42,13 +42,26 @@ fn treatment(name: &str) -> [&str; 8] {
         "mpv" => ["NO_SUPPLY_YET", "~", "~", "~", "none", "none", "none", "g"],
         "hold" => ["HOLD_VIES", "~", "~", "~", "hold", "none", "none", "h"],
         "gift" => ["IT_DOMESTIC", "IT", "22.00", "~", "self_invoice", "TD27", "fatture_emesse_art23", "i"],
+        "td17" => {
+            ["PURCHASE_RC", "IT", "22.00", "~", "integration", "TD17", "fatture_emesse_art23+acquisti_art25", "l"]
+        }
+        "deu" => ["INTRA_EU_SUPPLY", "~", "~", "N3.2", "invoice_mandatory", "TD01", "fatture_emesse_art23", "m"],
+        "usa" => ["EXTRA_EU_SERVICE", "~", "~", "N2.1", "invoice_mandatory", "TD01", "fatture_emesse_art23", "n"],
+        "pa22" => ["IT_SPLIT_PAYMENT", "IT", "22.00", "~", "invoice_mandatory", "TD01", "fatture_emesse_art23", "o"],
         "note22" => ["IT_DOMESTIC", "IT", "22.00", "~", "credit_note", "TD04", "fatture_emesse_art23", "a"],
         _ => ["~"; 8],
     }
 }
 
+/// Lines as `documents` gives them, for the tests of what comes after.
+pub(in crate::transforms) fn documented(rows: &[&str]) -> Table {
+    let outcome = documents(json!({}), rows);
+    assert!(outcome.causes().is_empty(), "{:?}", outcome.causes());
+    outcome.into_table()
+}
+
 /// `order line day event kind gross treatment [original [original_line]]`, in words.
-fn orders(rows: &[&str]) -> Table {
+pub(in crate::transforms) fn orders(rows: &[&str]) -> Table {
     let cells: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
@@ -72,7 +85,7 @@ fn documents(config: serde_json::Value, rows: &[&str]) -> Outcome {
 }
 
 /// Chosen columns of all rows.
-fn shown(outcome: &Outcome, columns: &[&str]) -> Vec<String> {
+pub(in crate::transforms) fn shown(outcome: &Outcome, columns: &[&str]) -> Vec<String> {
     let cells = |row| columns.iter().map(|name| outcome.cell(name, row)).collect::<Vec<_>>().join(" ");
     (0..outcome.frame.height()).map(cells).collect()
 }
@@ -429,4 +442,11 @@ fn mistakes_are_reported_together() {
     let codes: Vec<&str> = found.iter().filter_map(|one| Some(one.split_once(':')?.0)).collect();
     let expected = ["unknown-key", "type-mismatch", "unknown-column", "bad-value", "unknown-column", "column-missing"];
     assert_eq!(codes, expected, "{found:#?}");
+}
+
+#[test]
+fn purchases_are_without_vat() {
+    let outcome = documents(json!({}), &["P1 1 2026-09-30 fee_purchase item 100.10 td17"]);
+    let seen = ["doc_kind", "doc_key", "doc_type", "doc_net", "doc_vat", "doc_gross", "doc_line_gross"];
+    assert_eq!(shown(&outcome, &seen), ["integration P1 TD17 100.10 22.02 122.12 122.12"]);
 }
