@@ -15,3 +15,4 @@ pub mod readme;
 pub mod run_cases;
 pub mod schema;
 pub mod story;
+pub mod year;
