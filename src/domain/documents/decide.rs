@@ -115,7 +115,7 @@ impl Decision {
             .then(lit(HOLD))
             .when(is_one_of(&self.event, &[PURCHASE]).and(document(&["integration"])))
             .then(lit(INTEGRATION))
-            .when(document(&["foreign_rules"]))
+            .when(document(&["foreign_rules"]).or(document(&["none"]).and(register("foreign_books"))))
             .then(lit(FOREIGN))
             .when(document(&["invoice_to_platform"]))
             .then(lit(PLATFORM))

@@ -41,7 +41,7 @@ const COLUMNS: &[(&str, Want, bool)] = &[
     ("original", Id, false),
     ("original_line", Id, false),
     ("original_date", Day, false),
-    ("document_number", Word, false),
+    ("original_number", Word, false),
 ];
 
 /// VAT columns without the prefix; required ones are marked.

@@ -62,7 +62,7 @@ pub struct Documents {
     /// `line_kind` (`item`, `shipping`, `wrapping`, `fee`, `discount`, `voucher`, `sponsored`, `deposit`, `gift`,
     /// `amount`), `product_kind` (shipping does not follow `digital`), `quantity`, `discount` (on the line), `total`,
     /// `buyer`, `shipment` (one document each), `ddt_number`, `refund` (number of the refund), `refund_date`,
-    /// `original`, `original_line`, `original_date`, `document_number`.
+    /// `original`, `original_line`, `original_date`, `original_number`.
     #[serde(default)]
     pub columns: IndexMap<Text, Text>,
     /// Amounts of the whole order that stand on each of its lines: the kind of line and the column,

@@ -69,15 +69,16 @@ impl Plan {
         self.carried().into_iter().chain(originals).collect()
     }
 
-    /// Refund lines with what they refer to. A line of goods that does not say which line it gives back has the same
-    /// number as that one.
+    /// Refund lines with what they refer to. A line of goods under the number of its order that does not say which line it
+    /// gives back has the number of that one; under a number of its own it counts its own lines.
     fn looking(&self, lines: &LazyFrame, site: &Site) -> Result<LazyFrame, NodeError> {
         let goods = is_one_of(&column(KIND), &[ITEM, GIFT, DEPOSIT]);
-        let same = when(goods.clone()).then(column(LINE)).otherwise(no_text());
+        let under_its_order = column(ORIGINAL).is_null().or(column(ORIGINAL).eq(column(ORDER))).fill_null(lit(true));
+        let same = when(goods.clone().and(under_its_order)).then(column(LINE)).otherwise(no_text());
         let frame = lines.clone().filter(column(EVENT).eq(lit(RETURN))).with_columns([
             when(column(ORIGINAL).is_null()).then(column(ORDER)).otherwise(column(ORIGINAL)).alias(ORIGINAL),
             when(column(ORIGINAL_LINE).is_null()).then(same).otherwise(column(ORIGINAL_LINE)).alias(ORIGINAL_LINE),
-            self.code("document_number").alias(ORIGINAL_NUMBER),
+            self.code("original_number").alias(ORIGINAL_NUMBER),
             self.day("original_date")?.alias(ORIGINAL_DAY),
             amount(site).negate().or_else(is_one_of(&column(KIND), &PAYMENT).not(), &nothing(site)).expr().alias(BACK),
         ]);

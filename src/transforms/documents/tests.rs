@@ -228,7 +228,7 @@ fn refunds_follow_their_originals() {
             "R2 b 2026-10-02 reso articolo 5.00 it22 2 b",
             "R3 x 2026-10-02 return shipping 3.00 - 2",
             "R4 x 2026-10-02 return importo 3.00 - 2",
-            "R5 q 2026-09-30T21:30:00 return item 2.00 - 3",
+            "R5 b 2026-09-30T21:30:00 return item 2.00 - 3",
             "R6 q 2026-09-30T22:30:00 return item 2.00 - 3",
             "R7 q 2026-11-02 return item 12.00 - 4 a",
         ],
