@@ -2,7 +2,7 @@
 
 use polars::prelude::{DataType, Expr, LazyFrame, PolarsResult, SortMultipleOptions, UnionArgs, concat};
 
-use crate::domain::documents::decide::{CORRISPETTIVI, PAYMENT_KIND, is_one_of};
+use crate::domain::documents::decide::{CORRISPETTIVI, PAYMENT_KIND, is_one_of, no_text};
 use crate::domain::money::exact::{Exact, Site, sum};
 use crate::domain::types::{Schema, Type};
 use crate::transforms::names::column;
@@ -61,12 +61,12 @@ fn cells(lines: LazyFrame, columns: &Columns, site: &Site) -> PolarsResult<LazyF
             columns.vat("natura").alias("natura"),
             word(columns.doc("refund"), "refund", "sale").alias("kind"),
             payment.alias("payment"),
-            columns.given_or("channel", "").alias("channel"),
+            columns.given("channel").unwrap_or_else(no_text).alias("channel"),
             amount.expr().alias("gross"),
             columns.doc("order").alias(ORDERS),
         ]
     };
-    let ordinary = lines.clone().select(of(columns.given_or("payment", ""), gross.minus(&paid)));
+    let ordinary = lines.clone().select(of(columns.given("payment").unwrap_or_else(no_text), gross.minus(&paid)));
     let vouchers = lines.filter(money).select(of(columns.doc("line_kind"), paid));
     let all = concat([ordinary, vouchers], UnionArgs::default())?;
     Ok(all.group_by(CELLS.map(column)).agg([
