@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use polars::prelude::{
-    DataFrame, DataType, Expr, JoinArgs, JoinCoalesce, JoinType, LazyFrame, NULL, PolarsResult, SortMultipleOptions,
-    len, lit, when,
+    DataFrame, DataType, Expr, JoinArgs, JoinCoalesce, JoinType, LazyFrame, MaintainOrderJoin, NULL, PolarsResult,
+    SortMultipleOptions, len, lit, when,
 };
 
 use crate::diag::Code;
@@ -52,7 +52,11 @@ impl Orders {
         let open = self.open(lines, orders, columns, &site);
         // The one row of what is open goes first, so that it is seen even when the register is empty.
         let register = register.with_columns([lit(1_i32).alias(ONE), lit(true).alias(PRESENT)]);
-        let args = JoinArgs { coalesce: JoinCoalesce::CoalesceColumns, ..JoinArgs::new(JoinType::Left) };
+        let args = JoinArgs {
+            coalesce: JoinCoalesce::CoalesceColumns,
+            maintain_order: MaintainOrderJoin::LeftRight,
+            ..JoinArgs::new(JoinType::Left)
+        };
         let held = open.with_column(lit(1_i32).alias(ONE)).join(register, [column(ONE)], [column(ONE)], args);
         let working = [OPEN, ORDER, PAID, DOCUMENTED, ONE].map(str::to_owned).to_vec();
         let (table, of_step) = (self.table.clone(), step.site.clone());

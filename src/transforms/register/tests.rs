@@ -159,9 +159,36 @@ fn a_register_that_does_not_close_stops_the_run() {
         );
         assert!(error.contains(words), "{error}");
     }
+    // The rows of a register that closes keep their order.
+    let lines = documented(ROWS);
+    let columns = ["day", "rate", "kind", "gross"];
+    let free = shown(&run(&step::<Register>(&json!({ "corrispettivi": {} })), &lines, &[]), &columns);
+    let (names, cells): (Vec<(&str, &str)>, Vec<Vec<String>>) =
+        (vec![("numero", "text"), ("totale", "decimal(18,2)"), ("rimborsi", "decimal(18,2)")], paid_per_order());
+    let cells: Vec<Vec<&str>> = cells.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+    let cells: Vec<&[&str]> = cells.iter().map(Vec::as_slice).collect();
+    let held = run(&config, &lines, &[("ordini", &Table::new(&names, &cells))]);
+    assert_eq!(shown(&held, &columns), free);
     // Also when the register itself would be empty.
     let none = documented(&["2 a 2026-09-15 sale item 3.00 hold"]);
     assert!(failure(&config, &none, &orders(&[])).contains("1 order differs"), "an empty register closed");
+}
+
+/// What was paid and given back for each order of `ROWS`, vouchers and purchases left out.
+fn paid_per_order() -> Vec<Vec<String>> {
+    let rows = [
+        ("1", "20.00", "0.00"),
+        ("2", "5.99", "0.49"),
+        ("3", "7.00", "0.00"),
+        ("4", "122.00", "0.00"),
+        ("5", "12.00", "3.00"),
+        ("6", "6.00", "0.00"),
+        ("7", "100.00", "40.00"),
+        ("8", "77.47", "0.00"),
+        ("9", "77.48", "0.00"),
+        ("10", "61.00", "0.00"),
+    ];
+    rows.iter().map(|(order, paid, back)| [order, paid, back].map(|cell| (*cell).to_owned()).to_vec()).collect()
 }
 
 fn failure(step: &Register, lines: &Table, orders: &Table) -> String {
