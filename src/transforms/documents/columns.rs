@@ -152,18 +152,20 @@ fn report_unknown(written: &IndexMap<Text, Text>, cx: &BindCx) {
 }
 
 fn bind_treatment(columns: &mut Columns, prefix: &Text, input: &Schema, cx: &BindCx) {
+    let mut missing = Vec::new();
     for (word, want, required) in TREATMENT {
         let name = columns.vat_name(word);
         match input.get(&name) {
             Some(ty) if fits(ty, *want) => columns.treatment.push((name, ty.clone())),
             Some(ty) => wrong_type(&name, word, ty, *want, prefix.place(), cx),
-            None if *required => {
-                let message = format!("`documents` of table `{}` needs the column `{name}`", cx.node);
-                let help = "put a `vat` step before it; when that has another `prefix`, say it here: `vat: <prefix>`";
-                cx.report(Diagnostic::error(Code::ColumnMissing, prefix.place(), message).help(help));
-            }
+            None if *required => missing.push(format!("`{name}`")),
             None => {}
         }
+    }
+    if !missing.is_empty() {
+        let message = format!("`documents` of table `{}` needs the columns of `vat`: {}", cx.node, missing.join(", "));
+        let help = "put a `vat` step before it; when that has another `prefix`, say it here: `vat: <prefix>`";
+        cx.report(Diagnostic::error(Code::ColumnMissing, prefix.place(), message).help(help));
     }
 }
 
