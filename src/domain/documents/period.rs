@@ -52,7 +52,7 @@ pub fn label(day: Expr, quarterly: bool) -> Expr {
     if quarterly { quarter(day) } else { month(day) }
 }
 
-/// The first day of a quarter written `2026-Q2`, for comparisons; null for what is none.
+/// Whether a period lies before another one; false for no period.
 #[must_use]
 pub fn is_earlier(period: Expr, than: Expr) -> Expr {
     // The texts are ordered as the quarters are.

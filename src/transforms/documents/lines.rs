@@ -59,7 +59,7 @@ impl Plan {
         ]);
         let frame = frame.with_column(self.unit().alias(UNIT));
         let frame = frame.with_column(self.decision().kind().alias(DOC));
-        Ok(frame.with_column(self.document_key(&column(DOC), &self.vat_text("tipo_documento")).alias(KEY)))
+        Ok(frame.with_column(document_key(&column(DOC), &self.vat_text("tipo_documento")).alias(KEY)))
     }
 
     /// A code as text; null when there is no such column, or nothing in it.
@@ -184,20 +184,20 @@ impl Plan {
             deferred,
         }
     }
+}
 
-    /// What the rows of one document share; null for rows without a document.
-    pub(super) fn document_key(&self, kind: &Expr, tipo: &Expr) -> Expr {
-        let is = |word: &str| is_one_of(kind, &[word]);
-        let tipo = decide::tipo_documento(kind, tipo, &no_text());
-        let month = period::month(column(DAY));
-        when(is(decide::DEFERRED))
-            .then(concat_str([tipo, month, column(BUYER)], "/", false))
-            .when(is(decide::SELF_INVOICE))
-            .then(concat_str([column(UNIT), lit("/TD27")], "", false))
-            .when(is_one_of(kind, &decide::DOCUMENTS))
-            .then(column(UNIT))
-            .otherwise(no_text())
-    }
+/// What the rows of one document share; null for rows without a document.
+fn document_key(kind: &Expr, tipo: &Expr) -> Expr {
+    let is = |word: &str| is_one_of(kind, &[word]);
+    let tipo = decide::tipo_documento(kind, tipo, &no_text());
+    let month = period::month(column(DAY));
+    when(is(decide::DEFERRED))
+        .then(concat_str([tipo, month, column(BUYER)], "/", false))
+        .when(is(decide::SELF_INVOICE))
+        .then(concat_str([column(UNIT), lit("/TD27")], "", false))
+        .when(is_one_of(kind, &decide::DOCUMENTS))
+        .then(column(UNIT))
+        .otherwise(no_text())
 }
 
 /// A return where an original is named, else a sale.

@@ -4,6 +4,7 @@
 //! `sales`, `refunds` and `amounts` its parts. The rules are `domain::documents`.
 
 mod amounts;
+mod causes;
 mod columns;
 mod lines;
 mod plan;
@@ -28,7 +29,7 @@ use crate::transforms::{BoundStep, RowEffect, Step};
 ///
 /// ```yaml
 /// - documents:
-///     columns: { order: ordine, line: riga, supply_date: data, line_kind: tipo_riga, gross: lordo, quantity: quantita, buyer: cliente }
+///     columns: { order: ordine, line: riga, supply_date: data, line_kind: tipo_riga, gross: lordo, buyer: cliente }
 /// ```
 ///
 /// One row per line of an order; the columns `vat_…` are those of the step `vat`. Comes out with `doc_kind`: `invoice`,
@@ -159,7 +160,7 @@ impl Step for Documents {
             return None;
         }
         if let Some(table) = &self.originals {
-            plan.originals = Some(self.bind_originals(table, &plan, &schema, cx)?);
+            plan.originals = Some(bind_originals(table, &plan, &schema, cx)?);
         }
         Some(BoundStep::many(schema, RowEffect::Changes, move |inputs, step| plan.lower(inputs, step)))
     }
@@ -191,7 +192,7 @@ impl Documents {
             }
             match input.get(column.as_str()) {
                 Some(ty @ (Type::Integer | Type::Decimal { .. })) => {
-                    bound.push((word, (column.to_string(), ty.clone())))
+                    bound.push((word, (column.to_string(), ty.clone())));
                 }
                 Some(ty) => cx.error(Code::TypeMismatch, column, format!("`{column}` is {ty}: an amount is needed")),
                 None => {}
@@ -199,27 +200,27 @@ impl Documents {
         }
         bound
     }
+}
 
-    /// The table of earlier lines must have what this step gives.
-    fn bind_originals(&self, table: &Text, plan: &Plan, own: &Schema, cx: &BindCx) -> Option<Originals> {
-        let schema = cx.table(table)?;
-        let mut wrong = Vec::new();
-        for name in plan.original_columns() {
-            let wanted = own.get(&name);
-            match schema.get(&name) {
-                Some(found) if Some(found) == wanted => {}
-                Some(found) => wrong.push(format!("`{name}` is {found}, expected {}", wanted.unwrap_or(&Type::Text))),
-                None => wrong.push(format!("`{name}` is missing")),
-            }
+/// The table of earlier lines must have what this step gives.
+fn bind_originals(table: &Text, plan: &Plan, own: &Schema, cx: &BindCx) -> Option<Originals> {
+    let schema = cx.table(table)?;
+    let mut wrong = Vec::new();
+    for name in plan.original_columns() {
+        let wanted = own.get(&name);
+        match schema.get(&name) {
+            Some(found) if Some(found) == wanted => {}
+            Some(found) => wrong.push(format!("`{name}` is {found}, expected {}", wanted.unwrap_or(&Type::Text))),
+            None => wrong.push(format!("`{name}` is missing")),
         }
-        if wrong.is_empty() {
-            return Some(Originals { number: schema.get(&plan.named("number")) == Some(&Type::Text) });
-        }
-        let message = format!("`{table}` is not what `documents` gives: {}", wrong.join(", "));
-        let help = "load the output of this step to Parquet, and read those files as the table of `originals`";
-        cx.report(Diagnostic::error(Code::TypeMismatch, table.place(), message).help(help));
-        None
     }
+    if wrong.is_empty() {
+        return Some(Originals { number: schema.get(&plan.named("number")) == Some(&Type::Text) });
+    }
+    let message = format!("`{table}` is not what `documents` gives: {}", wrong.join(", "));
+    let help = "load the output of this step to Parquet, and read those files as the table of `originals`";
+    cx.report(Diagnostic::error(Code::TypeMismatch, table.place(), message).help(help));
+    None
 }
 
 #[cfg(test)]

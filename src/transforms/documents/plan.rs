@@ -128,9 +128,9 @@ impl Plan {
         let all = if self.may_return() {
             let sales = sales.cache();
             let refunds = self.refunds(&lines, &sales, earlier, step, &site)?;
-            concat([sales.with_columns(self.no_original()), refunds], in_sequence())?
+            concat([sales.with_columns(no_original()), refunds], in_sequence())?
         } else {
-            sales.with_columns(self.no_original())
+            sales.with_columns(no_original())
         };
         let amounts = self.amounts(all.cache(), &site)?;
         let sorted = amounts.sort([ROW, LID, PIECE], SortMultipleOptions::default());
@@ -145,18 +145,6 @@ impl Plan {
     /// The input columns and the working columns.
     pub(super) fn carried(&self) -> Vec<Expr> {
         self.input.names().chain(CARRIED).map(column).collect()
-    }
-
-    fn no_original(&self) -> Vec<Expr> {
-        let none = |name: &str, dtype: DataType| lit(NULL).cast(dtype).alias(name);
-        vec![
-            none(ORIGINAL, DataType::String),
-            none(ORIGINAL_LINE, DataType::String),
-            none(ORIGINAL_KIND, DataType::String),
-            none(ORIGINAL_KEY, DataType::String),
-            none(ORIGINAL_DAY, DataType::Date),
-            none(ORIGINAL_NUMBER, DataType::String),
-        ]
     }
 
     fn output_columns(&self, site: &Site) -> Vec<Expr> {
@@ -191,7 +179,7 @@ impl Plan {
             column(ORIGINAL_KEY),
             column(ORIGINAL_NUMBER),
             column(ORIGINAL_DAY),
-            self.line_word(),
+            line_word(),
             quantity,
             unit,
             line,
@@ -204,12 +192,6 @@ impl Plan {
         ];
         let named = self.outputs().into_iter().zip(values).map(|((word, _), value)| value.alias(self.named(word)));
         self.input.names().map(column).chain(named).collect()
-    }
-
-    /// The kind of line as the invoice load knows it: wrapping is a fee, a sum given back an item.
-    fn line_word(&self) -> Expr {
-        let accessory = is_one_of(&column(KIND), &ACCESSORY).and(column(KIND).neq(lit(SHIPPING)));
-        when(accessory).then(lit(FEE)).when(column(KIND).eq(lit(SUM_BACK))).then(lit("item")).otherwise(column(KIND))
     }
 
     /// `corrispettivi > share of 10.00 by the value of the goods 80.00 of 100.00`.
@@ -247,4 +229,22 @@ impl Plan {
     pub(super) fn amount_word(&self) -> &'static str {
         if self.columns.is_net() { "net" } else { "gross" }
     }
+}
+
+fn no_original() -> Vec<Expr> {
+    let none = |name: &str, dtype: DataType| lit(NULL).cast(dtype).alias(name);
+    vec![
+        none(ORIGINAL, DataType::String),
+        none(ORIGINAL_LINE, DataType::String),
+        none(ORIGINAL_KIND, DataType::String),
+        none(ORIGINAL_KEY, DataType::String),
+        none(ORIGINAL_DAY, DataType::Date),
+        none(ORIGINAL_NUMBER, DataType::String),
+    ]
+}
+
+/// The kind of line as the invoice load knows it: wrapping is a fee, a sum given back an item.
+fn line_word() -> Expr {
+    let accessory = is_one_of(&column(KIND), &ACCESSORY).and(column(KIND).neq(lit(SHIPPING)));
+    when(accessory).then(lit(FEE)).when(column(KIND).eq(lit(SUM_BACK))).then(lit("item")).otherwise(column(KIND))
 }

@@ -60,7 +60,7 @@ impl Plan {
         let refunds = self.matched(refunds, &groups, site)?;
         let refunds = self.accepted(refunds, step, site);
         let all = self.treated(refunds, groups, site)?;
-        Ok(paid(self.corrected(all), site).select(self.refund_columns()))
+        Ok(paid(corrected(all), site).select(self.refund_columns()))
     }
 
     fn refund_columns(&self) -> Vec<Expr> {
@@ -206,7 +206,7 @@ impl Plan {
 
     /// Takes out the refunds that cannot be, with the other lines of the same refund.
     fn accepted(&self, refunds: LazyFrame, step: &StepCx, site: &Site) -> LazyFrame {
-        let rules = self.refund_rules(site);
+        let rules = refund_rules(site);
         let bad = rules.iter().map(|rule| rule.when.clone().fill_null(lit(false))).reduce(Expr::or);
         let refunds = refunds.with_column(bad.unwrap_or_else(|| lit(false)).alias(BAD));
         let any = column(BAD).any(true).over([column(UNIT)]).unwrap_or_else(|_| column(BAD));
@@ -218,55 +218,6 @@ impl Plan {
         let held = held.italian("un'altra riga del reso è sbagliata: il reso si documenta per intero o per niente");
         let rules = rules.into_iter().chain([held]).collect();
         reject(refunds.with_column(any.alias(ANY_BAD)), rules, &self.row_names(), step)
-    }
-
-    fn refund_rules(&self, site: &Site) -> Vec<Rule> {
-        let unknown = column(AVAILABLE_ALL).is_null();
-        let more = |back: &str, available: &str| {
-            Exact::column(back, 2, site).compare(&Exact::column(available, 2, site), Ordering::is_gt)
-        };
-        let too_large =
-            more(BACK, AVAILABLE).fill_null(lit(false)).or(more(BACK_ALL, AVAILABLE_ALL).fill_null(lit(false)));
-        let showing = |rule: Rule, column_of: Expr| Rule { value: Some(column_of), ..rule };
-        vec![
-            showing(
-                Rule::new(
-                    unknown.clone().and(column(OWN_WORDS).not()),
-                    "refund-without-original",
-                    "the order that is refunded is not known: name it in `original`, or give earlier lines in `originals`",
-                )
-                .italian("l'ordine rimborsato non si trova: indicarlo in `original`, o dare le righe precedenti in `originals`"),
-                column(ORIGINAL),
-            ),
-            showing(
-                Rule::new(
-                    unknown.clone().not().and(column(LOOK).is_null()),
-                    "refund-unclear",
-                    "the refunded order has no such line and more than one VAT treatment: say which line in `original_line`",
-                )
-                .italian("l'ordine rimborsato non ha questa riga e ha più trattamenti IVA: indicare la riga in `original_line`"),
-                column(ORIGINAL),
-            ),
-            showing(
-                Rule::new(
-                    unknown.not().and(too_large),
-                    "refund-too-large",
-                    "more is given back than was paid, earlier refunds included",
-                )
-                .italian("si rimborsa più di quanto è stato pagato, contando i rimborsi precedenti"),
-                concat_str(
-                    [
-                        column(ORIGINAL),
-                        lit(": "),
-                        column(BACK).cast(DataType::String),
-                        lit(" / "),
-                        column(AVAILABLE).cast(DataType::String),
-                    ],
-                    "",
-                    true,
-                ),
-            ),
-        ]
     }
 
     /// Refunds with the treatment of their originals, split where there are several. A refund whose original is not here,
@@ -294,21 +245,70 @@ impl Plan {
         ]);
         Ok(share_all(joined.with_columns(columns), "what was paid", site)?)
     }
+}
 
-    /// What each refund becomes.
-    fn corrected(&self, refunds: LazyFrame) -> LazyFrame {
-        let refund = Refund {
-            original: column(ORIGINAL_KIND),
-            original_period: period::quarter(column(ORIGINAL_DAY)),
-            period: period::quarter(column(DAY)),
-            line: column(KIND),
-        };
-        let same = column(ORIGINAL_KEY).eq(column(ORIGINAL)).fill_null(lit(true));
-        let apart = concat_str([column(UNIT), lit("/"), column(ORIGINAL_KEY)], "", true);
-        let key = when(same).then(column(UNIT)).otherwise(apart);
-        let refunds = refunds.with_column(refund.kind().alias(DOC));
-        refunds.with_column(when(column(DOC).eq(lit(decide::CREDIT_NOTE))).then(key).otherwise(lit(NULL)).alias(KEY))
-    }
+/// What cannot be given back.
+fn refund_rules(site: &Site) -> Vec<Rule> {
+    let unknown = column(AVAILABLE_ALL).is_null();
+    let more = |back: &str, available: &str| {
+        Exact::column(back, 2, site).compare(&Exact::column(available, 2, site), Ordering::is_gt)
+    };
+    let too_large = more(BACK, AVAILABLE).fill_null(lit(false)).or(more(BACK_ALL, AVAILABLE_ALL).fill_null(lit(false)));
+    let showing = |rule: Rule, column_of: Expr| Rule { value: Some(column_of), ..rule };
+    vec![
+        showing(
+            Rule::new(
+                unknown.clone().and(column(OWN_WORDS).not()),
+                "refund-without-original",
+                "the order that is refunded is not known: name it in `original`, or give earlier lines in `originals`",
+            )
+            .italian("l'ordine rimborsato non si trova: indicarlo in `original`, o dare le righe precedenti in `originals`"),
+            column(ORIGINAL),
+        ),
+        showing(
+            Rule::new(
+                unknown.clone().not().and(column(LOOK).is_null()),
+                "refund-unclear",
+                "the refunded order has no such line and more than one VAT treatment: say which line in `original_line`",
+            )
+            .italian("l'ordine rimborsato non ha questa riga e ha più trattamenti IVA: indicare la riga in `original_line`"),
+            column(ORIGINAL),
+        ),
+        showing(
+            Rule::new(
+                unknown.not().and(too_large),
+                "refund-too-large",
+                "more is given back than was paid, earlier refunds included",
+            )
+            .italian("si rimborsa più di quanto è stato pagato, contando i rimborsi precedenti"),
+            concat_str(
+                [
+                    column(ORIGINAL),
+                    lit(": "),
+                    column(BACK).cast(DataType::String),
+                    lit(" / "),
+                    column(AVAILABLE).cast(DataType::String),
+                ],
+                "",
+                true,
+            ),
+        ),
+    ]
+}
+
+/// What each refund becomes.
+fn corrected(refunds: LazyFrame) -> LazyFrame {
+    let refund = Refund {
+        original: column(ORIGINAL_KIND),
+        original_period: period::quarter(column(ORIGINAL_DAY)),
+        period: period::quarter(column(DAY)),
+        line: column(KIND),
+    };
+    let same = column(ORIGINAL_KEY).eq(column(ORIGINAL)).fill_null(lit(true));
+    let apart = concat_str([column(UNIT), lit("/"), column(ORIGINAL_KEY)], "", true);
+    let key = when(same).then(column(UNIT)).otherwise(apart);
+    let refunds = refunds.with_column(refund.kind().alias(DOC));
+    refunds.with_column(when(column(DOC).eq(lit(decide::CREDIT_NOTE))).then(key).otherwise(lit(NULL)).alias(KEY))
 }
 
 /// Each original under the keys that refunds may look for it: its line, the charges, the whole order.

@@ -11,6 +11,7 @@ use crate::domain::documents::words::{
 use crate::domain::money::Decimal;
 use crate::domain::money::exact::{Exact, Site, sum};
 use crate::transforms::StepCx;
+use crate::transforms::documents::causes::{self, Cause};
 use crate::transforms::documents::lines::{amount, number};
 use crate::transforms::documents::plan::{AMOUNT, BUYER, DAY, DOC, EVENT, FIRST, KIND, ORDER, Plan, ROW, UNIT};
 use crate::transforms::names::{self, column};
@@ -113,28 +114,27 @@ impl Plan {
         let registers = is_one_of(&self.vat_text("register"), &["corrispettivi_art24", "oss_records", "ioss_records"])
             .or(is_one_of(&column(DOC), &decide::CREDITABLE));
         let deferred = || column(DOC).eq(lit(decide::DEFERRED)).fill_null(lit(false));
-        let mut rules = vec![
-            self.line_rule(column(ORDER).is_null(), "missing-value", "order", "the line belongs to no order", "la riga non appartiene a nessun ordine"),
-            self.line_rule(column(DAY).is_null(), "missing-date", "supply_date", "the date is missing: rate, document and register depend on it", "manca la data, da cui dipendono aliquota, documento e registro"),
-            self.line_rule(column(AMOUNT).is_null(), "missing-amount", "gross", "the amount of the line is missing", "manca l'importo della riga"),
-            self.line_rule(column(KIND).is_null(), "unknown-line-kind", "line_kind", "the kind of line is none of item, shipping, wrapping, fee, discount, voucher, sponsored, deposit, gift, amount", "il tipo di riga non è fra articolo, spedizione, confezione, contrassegno, sconto, buono, sconto_marketplace, acconto, omaggio, importo"),
-            self.line_rule(column(EVENT).is_null(), "unknown-event", "event", "the event is none of sale, return, purchase", "l'evento non è fra vendita, reso, acquisto"),
-            self.line_rule(kind(&[SUM_BACK]).and(sale()), "amount-in-a-sale", "line_kind", "a line of kind `amount` is a sum given back: in a sale say what it was for", "una riga di tipo `importo` è una somma restituita: in una vendita va detto per che cosa"),
-            self.line_rule(taxed().and(self.is_classified().not()), "not-classified", "order", "the line has no VAT treatment: `vat` must come before `documents`", "la riga non ha un trattamento IVA: prima di `documents` serve il passo `vat`"),
-            self.line_rule(taxed().and(column(DOC).is_null()), "treatment-not-covered", "order", "document and register of this VAT treatment do not fit a sale", "documento e registro di questo trattamento IVA non sono di una vendita"),
-            self.line_rule(taxed().and(registers).and(rate).and(self.vat_text("natura").is_null()), "missing-rate", "order", "a line with several rates, or with none: give each rate a line of its own", "una riga con più aliquote, o senza: ogni aliquota vuole una riga sua"),
-            self.line_rule(deferred().and(column(BUYER).is_null()), "deferred-without-buyer", "buyer", "a deferred invoice needs the buyer's code: map `buyer`", "la fattura differita richiede il codice del cliente: indicare `buyer`"),
-        ];
-        if self.columns.get("ddt_number").is_some() {
-            let missing = deferred().and(kind(&[ITEM])).and(self.code("ddt_number").is_null());
-            rules.push(self.line_rule(
-                missing,
-                "deferred-without-ddt",
-                "ddt_number",
-                "a deferred invoice needs the number of the transport document",
-                "la fattura differita richiede il numero del documento di trasporto",
-            ));
-        }
+        let unrated = rate.and(self.vat_text("natura").is_null());
+        let undelivered = match self.columns.get("ddt_number") {
+            Some(_) => deferred().and(kind(&[ITEM])).and(self.code("ddt_number").is_null()),
+            None => lit(false),
+        };
+        let mut rules: Vec<Rule> = [
+            (column(ORDER).is_null(), causes::NO_ORDER),
+            (column(DAY).is_null(), causes::NO_DATE),
+            (column(AMOUNT).is_null(), causes::NO_AMOUNT),
+            (column(KIND).is_null(), causes::UNKNOWN_KIND),
+            (column(EVENT).is_null(), causes::UNKNOWN_EVENT),
+            (kind(&[SUM_BACK]).and(sale()), causes::AMOUNT_IN_A_SALE),
+            (taxed().and(self.is_classified().not()), causes::NOT_CLASSIFIED),
+            (taxed().and(column(DOC).is_null()), causes::NOT_COVERED),
+            (taxed().and(registers).and(unrated), causes::NO_RATE),
+            (deferred().and(column(BUYER).is_null()), causes::NO_BUYER),
+            (undelivered, causes::NO_DDT),
+        ]
+        .into_iter()
+        .map(|(when, cause)| self.line_rule(when, &cause))
+        .collect();
         for (kind, column_of) in &self.charges {
             let value = number(column_of, 8, site);
             let fraction = value.compare(&value.round(2), Ordering::is_ne);
@@ -145,9 +145,9 @@ impl Plan {
         rules
     }
 
-    fn line_rule(&self, when: Expr, cause: &str, canonical: &str, english: &str, italian: &str) -> Rule {
-        let rule = Rule::new(when, cause, english).italian(italian);
-        match self.columns.name(canonical) {
+    fn line_rule(&self, when: Expr, cause: &Cause) -> Rule {
+        let rule = Rule::new(when, cause.name, cause.english).italian(cause.italian);
+        match self.columns.name(cause.column) {
             Some(name) => rule.column(name),
             None => rule,
         }
@@ -156,11 +156,10 @@ impl Plan {
     fn unit_rules(&self, site: &Site) -> Vec<Rule> {
         let differ = |first: &str, last: &str| column(first).neq(column(last)).fill_null(lit(false));
         let unit = |rule: Rule| Rule { value: Some(column(UNIT)), ..rule };
+        let of_unit = |when: Expr, cause: &Cause| unit(self.line_rule(when, cause));
         let mut rules = vec![
-            unit(Rule::new(differ(DAY_FIRST, DAY_LAST), "order-disagrees", "the lines of the order have different dates: correct them, or say which `shipment` each belongs to")
-                .italian("le righe dell'ordine hanno date diverse: correggerle, o indicare la spedizione (`shipment`) di ognuna")),
-            unit(Rule::new(differ(BUYER_FIRST, BUYER_LAST), "order-disagrees", "the lines of the order have different buyers")
-                .italian("le righe dell'ordine hanno clienti diversi")),
+            of_unit(differ(DAY_FIRST, DAY_LAST), &causes::DAYS_DIFFER),
+            of_unit(differ(BUYER_FIRST, BUYER_LAST), &causes::BUYERS_DIFFER),
         ];
         for (first, last, name) in self.agreeing() {
             let message =
@@ -173,31 +172,9 @@ impl Plan {
         let zero = Exact::literal(Decimal::ZERO, site);
         let negative =
             self.unit_sum(site).compare(&zero, Ordering::is_lt).and(is_one_of(&column(EVENT), &[words::SALE]));
-        rules.push(unit(
-            Rule::new(
-                negative,
-                "negative-order",
-                "discounts and deposits are more than the goods: the order is below zero",
-            )
-            .italian("sconti e acconti superano la merce: l'ordine è sotto zero"),
-        ));
-        let lost = column(GOODS).not().and(column(ANY_LOST));
-        rules.push(unit(
-            Rule::new(
-                lost,
-                "nothing-to-follow",
-                "a charge, a discount or a voucher follows the goods of its order, and the order has none here",
-            )
-            .italian("una spesa, uno sconto o un buono segue la merce del suo ordine, e qui l'ordine non ne ha"),
-        ));
-        rules.push(unit(
-            Rule::new(
-                column(ANY_BAD),
-                "order-held",
-                "another line of the order is wrong: it is issued whole or not at all",
-            )
-            .italian("un'altra riga dell'ordine è sbagliata: l'ordine si documenta per intero o per niente"),
-        ));
+        rules.push(of_unit(negative, &causes::BELOW_ZERO));
+        rules.push(of_unit(column(GOODS).not().and(column(ANY_LOST)), &causes::NOTHING_TO_FOLLOW));
+        rules.push(of_unit(column(ANY_BAD), &causes::HELD));
         rules
     }
 

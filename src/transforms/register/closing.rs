@@ -12,7 +12,7 @@ use crate::domain::documents::decide::{SALES, is_one_of};
 use crate::domain::money::Decimal;
 use crate::domain::money::exact::{Exact, Site, sum};
 use crate::expr::Typed;
-use crate::transforms::names::column;
+use crate::transforms::names::{self, column};
 use crate::transforms::number::exact;
 use crate::transforms::register::columns::Columns;
 use crate::transforms::reject::text_at;
@@ -47,7 +47,7 @@ impl Orders {
         columns: &Columns,
         kind: &'static str,
         step: &StepCx,
-    ) -> PolarsResult<LazyFrame> {
+    ) -> LazyFrame {
         let site = Site::from(step.site.as_str());
         let open = self.open(lines, orders, columns, &site);
         // The one row of what is open goes first, so that it is seen even when the register is empty.
@@ -64,7 +64,7 @@ impl Orders {
             look(batch, &table, kind, &of_step)
         });
         let kept = watched.filter(column(PRESENT).fill_null(lit(false)));
-        Ok(kept.drop(crate::transforms::names::selector(&[PRESENT])))
+        kept.drop(names::selector(&[PRESENT]))
     }
 
     /// How many orders do not close, and the first of them, in one row.

@@ -163,7 +163,8 @@ fn check_lines(prefix: &Text, vat: &Text, input: &Schema, cx: &BindCx) {
     }
     if !wrong.is_empty() {
         let message = format!("`register` of table `{}` needs lines of `documents`: {}", cx.node, wrong.join(", "));
-        let help = "put it after a `documents` step, or read what that step wrote; other prefixes are said by `prefix` and `vat`";
+        let help = "put it after a `documents` step, or read what that step wrote; \
+                    other prefixes are said by `prefix` and `vat`";
         cx.report(Diagnostic::error(Code::ColumnMissing, prefix.place(), message).help(help));
     }
 }

@@ -178,7 +178,7 @@ enum Kind {
     Invoices,
     Oss,
     Intrastat(Period),
-    Lipe(Period, Option<BoundPurchases>),
+    Lipe(Period, Option<Box<BoundPurchases>>),
     Bollo,
     Summary,
 }
@@ -218,7 +218,7 @@ impl Step for Register {
             let lines = if of_orders.is_some() { lines.cache() } else { lines };
             let made = kind.lower(lines.clone(), inputs.next(), &columns, &site)?;
             match of_orders {
-                Some((orders, table)) => Ok(orders.hold(made, lines, table, &columns, name, step)?),
+                Some((orders, table)) => Ok(orders.hold(made, lines, table, &columns, name, step)),
                 None => Ok(made),
             }
         };
@@ -231,7 +231,9 @@ impl Register {
     fn kind(&self, cx: &BindCx) -> Option<Kind> {
         let lipe = |lipe: &Lipe| {
             let purchases = lipe.purchases.as_ref().map(|purchases| purchases.bind(cx));
-            purchases.map_or(Some(None), |purchases| purchases.map(Some)).map(|bound| Kind::Lipe(lipe.period, bound))
+            purchases
+                .map_or(Some(None), |purchases| purchases.map(Box::new).map(Some))
+                .map(|bound| Kind::Lipe(lipe.period, bound))
         };
         let mut kinds: Vec<Option<Kind>> = Vec::new();
         kinds.extend(self.corrispettivi.as_ref().map(|_| Some(Kind::Corrispettivi)));
@@ -249,7 +251,8 @@ impl Register {
         } else {
             (Code::ManyKinds, "`register` makes one register, and several are named")
         };
-        let help = "keep one of `corrispettivi`, `invoices`, `oss`, `intrastat`, `lipe`, `bollo`, `summary`; a pipeline may have a table for each";
+        let help = "keep one of `corrispettivi`, `invoices`, `oss`, `intrastat`, `lipe`, `bollo`, `summary`; \
+                    a pipeline may have a table for each";
         cx.report(Diagnostic::error(code, self.prefix.place(), message).help(help));
         None
     }
@@ -290,10 +293,10 @@ impl Kind {
         match self {
             Self::Corrispettivi => corrispettivi::register(lines, columns, site),
             Self::Invoices => Ok(documents::invoices(lines, columns, site)),
-            Self::Oss => oss::register(lines, columns, site),
+            Self::Oss => Ok(oss::register(lines, columns, site)),
             Self::Intrastat(period) => Ok(returns::intrastat(lines, *period, columns, site)),
             Self::Lipe(period, bound) => {
-                let purchases = bound.as_ref().and_then(|bound| Some((bound, purchases?)));
+                let purchases = bound.as_deref().and_then(|bound| Some((bound, purchases?)));
                 returns::lipe(lines, purchases, *period, columns, site)
             }
             Self::Bollo => Ok(documents::bollo(lines, columns, site)),

@@ -1,6 +1,6 @@
 //! The quarters of the One Stop Shop: supplies by State, dispatch and rate, corrections by State and earlier quarter.
 
-use polars::prelude::{DataType, Expr, LazyFrame, PolarsResult, SortMultipleOptions, lit, when};
+use polars::prelude::{DataType, Expr, LazyFrame, NULL, SortMultipleOptions, lit, when};
 
 use crate::domain::documents::decide::{CREDIT_NOTE, INVOICE, OSS, OSS_CORRECTION, is_one_of, no_text};
 use crate::domain::documents::period;
@@ -32,7 +32,7 @@ pub(super) fn schema(columns: &Columns) -> Schema {
 }
 
 /// The register. `rounding` is what separates the VAT of the lines from the rate times the net.
-pub(super) fn register(lines: LazyFrame, columns: &Columns, site: &Site) -> PolarsResult<LazyFrame> {
+pub(super) fn register(lines: LazyFrame, columns: &Columns, site: &Site) -> LazyFrame {
     let kinds = is_one_of(&columns.doc("kind"), &[OSS, OSS_CORRECTION, INVOICE, CREDIT_NOTE]);
     let lines = lines.filter(kinds.and(is_one_of(&columns.vat("register"), &["oss_records"])));
     let quarter = period::quarter(columns.doc("day"));
@@ -40,7 +40,7 @@ pub(super) fn register(lines: LazyFrame, columns: &Columns, site: &Site) -> Pola
     let supply = |value: Expr, none: Expr| when(correction.clone()).then(none).otherwise(value);
     let digital = columns.given("product_kind").map_or_else(no_text, |kind| kind.str().to_lowercase());
     let service = is_one_of(&digital, &["digital", "digitale", "service", "servizio"]);
-    let no_rate = lit(polars::prelude::NULL).cast(match columns.rate_type() {
+    let no_rate = lit(NULL).cast(match columns.rate_type() {
         Type::Integer => DataType::Int64,
         _ => decimal_dtype(columns.rate_scale()),
     });
@@ -75,5 +75,5 @@ pub(super) fn register(lines: LazyFrame, columns: &Columns, site: &Site) -> Pola
         .with_nulls_last(true);
     let names = KEYS[..7].iter().copied().chain(["net", "vat", "gross", "rounding", "orders", "due"]);
     let cells = cells.with_column(rounding.expr().alias("rounding")).sort(KEYS, order);
-    Ok(cells.select(names.map(column).collect::<Vec<_>>()))
+    cells.select(names.map(column).collect::<Vec<_>>())
 }
