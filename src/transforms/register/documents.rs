@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use polars::prelude::{DataType, Expr, LazyFrame, SortMultipleOptions, len, lit, when};
+use polars::prelude::{DataType, Expr, LazyFrame, SortMultipleOptions, len, lit};
 
 use crate::domain::documents::decide::{
     CORRISPETTIVI, CREDIT_NOTE, CREDITABLE, DOCUMENTS, INTEGRATION, OSS, OSS_CORRECTION, SALES, is_one_of, no_text,
@@ -165,5 +165,5 @@ pub(super) fn summary(lines: LazyFrame, columns: &Columns, site: &Site) -> LazyF
 
 /// Lines of purchases whose VAT the seller accounts for.
 pub(super) fn is_integration(columns: &Columns) -> Expr {
-    when(is_one_of(&columns.doc("kind"), &[INTEGRATION])).then(lit(true)).otherwise(lit(false))
+    is_one_of(&columns.doc("kind"), &[INTEGRATION])
 }

@@ -2,10 +2,10 @@
 //! of October, at one o'clock UTC.
 
 /// A day of the calendar.
-pub type Day = (i64, i64, i64);
+pub(super) type Day = (i64, i64, i64);
 
 /// Days of a month.
-pub fn length(year: i64, month: i64) -> i64 {
+pub(super) fn length(year: i64, month: i64) -> i64 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 => 29,
@@ -15,7 +15,7 @@ pub fn length(year: i64, month: i64) -> i64 {
 }
 
 /// Seconds from the first of January 2026, UTC, to a moment of 2026 or later.
-pub fn seconds((year, month, day): Day, hour: i64, minute: i64, second: i64) -> i64 {
+pub(super) fn seconds((year, month, day): Day, hour: i64, minute: i64, second: i64) -> i64 {
     let mut days = 0;
     for other in 2026..year {
         days += (1..=12).map(|month| length(other, month)).sum::<i64>();
@@ -25,7 +25,7 @@ pub fn seconds((year, month, day): Day, hour: i64, minute: i64, second: i64) -> 
 }
 
 /// The day and the time of day of seconds since the first of January 2026.
-pub fn civil(seconds: i64) -> (Day, i64) {
+pub(super) fn civil(seconds: i64) -> (Day, i64) {
     let (mut days, mut year, mut month) = (seconds.div_euclid(86_400), 2026, 1);
     while days >= length(year, month) {
         days -= length(year, month);
@@ -42,19 +42,19 @@ fn last_sunday(year: i64, month: i64) -> i64 {
 }
 
 /// The day it is in Italy.
-pub fn day_in_italy(instant: i64) -> Day {
+pub(super) fn day_in_italy(instant: i64) -> Day {
     let year = civil(instant).0.0;
     let summer = last_sunday(year, 3) + 3_600 <= instant && instant < last_sunday(year, 10) + 3_600;
     civil(instant + if summer { 7_200 } else { 3_600 }).0
 }
 
 /// `2026-11-24`.
-pub fn text((year, month, day): Day) -> String {
+pub(super) fn text((year, month, day): Day) -> String {
     format!("{year}-{month:02}-{day:02}")
 }
 
 /// `2026-Q4`.
-pub fn quarter((year, month, _): Day) -> String {
+pub(super) fn quarter((year, month, _): Day) -> String {
     format!("{year}-Q{}", (month + 2) / 3)
 }
 

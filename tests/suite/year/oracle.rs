@@ -6,10 +6,10 @@ use super::calendar::{Day, day_in_italy, quarter, text};
 use super::orders::{Of, Order, Taxed, euro, total};
 
 /// The files that the pipeline must write, line by line, in no certain order.
-pub struct Books {
-    pub summary: Vec<String>,
-    pub corrispettivi: Vec<String>,
-    pub oss: Vec<String>,
+pub(super) struct Books {
+    pub(super) summary: Vec<String>,
+    pub(super) corrispettivi: Vec<String>,
+    pub(super) oss: Vec<String>,
 }
 
 /// A piece of an amount with its treatment.
@@ -111,7 +111,7 @@ impl Sums {
 }
 
 /// The books of the year.
-pub fn books(orders: &[Order]) -> Books {
+pub(super) fn books(orders: &[Order]) -> Books {
     let mut sums = Sums::default();
     for order in orders {
         sale(order, &mut sums);

@@ -6,20 +6,20 @@ use super::calendar::{civil, seconds, text};
 
 /// A line of goods: amount in cents and how it is taxed.
 #[derive(Clone)]
-pub struct Goods {
-    pub gross: i128,
-    pub taxed: &'static Taxed,
+pub(super) struct Goods {
+    pub(super) gross: i128,
+    pub(super) taxed: &'static Taxed,
 }
 
 /// VAT of goods: what `vat` would say. The rate is in hundredths of a percent.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Taxed {
-    pub country: &'static str,
-    pub rate: Option<i128>,
-    pub natura: &'static str,
-    pub document: &'static str,
-    pub tipo: &'static str,
-    pub register: &'static str,
+pub(super) struct Taxed {
+    pub(super) country: &'static str,
+    pub(super) rate: Option<i128>,
+    pub(super) natura: &'static str,
+    pub(super) document: &'static str,
+    pub(super) tipo: &'static str,
+    pub(super) register: &'static str,
 }
 
 const fn taxed(
@@ -64,29 +64,29 @@ static KINDS: &[(u64, &[Taxed])] = &[
 ];
 
 /// A refund of an order.
-pub struct Refund {
-    pub at: i64,
-    pub of: Of,
-    pub amount: i128,
+pub(super) struct Refund {
+    pub(super) at: i64,
+    pub(super) of: Of,
+    pub(super) amount: i128,
 }
 
 /// What is given back.
-pub enum Of {
+pub(super) enum Of {
     Line(usize),
     Shipping,
     Sum,
 }
 
 /// An order; amounts in cents, instants in seconds since the first of January 2026.
-pub struct Order {
-    pub number: usize,
-    pub at: i64,
-    pub goods: Vec<Goods>,
-    pub shipping: i128,
-    pub fee: i128,
-    pub discount: i128,
-    pub voucher: i128,
-    pub refund: Option<Refund>,
+pub(super) struct Order {
+    pub(super) number: usize,
+    pub(super) at: i64,
+    pub(super) goods: Vec<Goods>,
+    pub(super) shipping: i128,
+    pub(super) fee: i128,
+    pub(super) discount: i128,
+    pub(super) voucher: i128,
+    pub(super) refund: Option<Refund>,
 }
 
 /// Numbers that look random and never change (a linear congruence of 64 bits, its upper half).
@@ -127,7 +127,7 @@ fn awkward() -> Vec<i64> {
 }
 
 /// The orders.
-pub fn year(count: usize) -> Vec<Order> {
+pub(super) fn year(count: usize) -> Vec<Order> {
     let mut dice = Dice(20_261_124);
     let awkward = awkward();
     (1..=count)
@@ -191,12 +191,12 @@ fn refund(order: &Order, dice: &mut Dice) -> Option<Refund> {
 }
 
 /// What the buyer pays for goods and charges.
-pub fn total(order: &Order) -> i128 {
+pub(super) fn total(order: &Order) -> i128 {
     order.goods.iter().map(|goods| goods.gross).sum::<i128>() + order.shipping + order.fee - order.discount
 }
 
 /// Cents as an amount.
-pub fn euro(cents: i128) -> String {
+pub(super) fn euro(cents: i128) -> String {
     let sign = if cents < 0 { "-" } else { "" };
     format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100)
 }
@@ -207,7 +207,7 @@ fn instant(at: i64) -> String {
 }
 
 /// The lines as a file. Charges say nothing of their VAT: they follow the goods.
-pub fn lines_csv(orders: &[Order]) -> String {
+pub(super) fn lines_csv(orders: &[Order]) -> String {
     let mut out = String::from(
         "ordine,riga,istante,evento,tipo,lordo,cliente,ddt,vat_country,vat_rate,vat_natura,vat_document,vat_tipo_documento,vat_register\n",
     );
@@ -243,7 +243,7 @@ pub fn lines_csv(orders: &[Order]) -> String {
 }
 
 /// What was paid and not given back, per order.
-pub fn totals_csv(orders: &[Order]) -> String {
+pub(super) fn totals_csv(orders: &[Order]) -> String {
     let mut out = String::from("numero,totale\n");
     for order in orders {
         let back = order.refund.as_ref().map_or(0, |refund| refund.amount);
