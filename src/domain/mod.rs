@@ -1,6 +1,7 @@
 //! The rules of the trade, pure: no YAML, no files, no network, no clock.
 
 pub mod calendar;
+pub mod documents;
 pub mod fatturapa;
 pub mod ids;
 pub mod money;

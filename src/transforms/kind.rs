@@ -40,6 +40,8 @@ steps! {
     Dedupe(crate::transforms::dedupe::Dedupe) "dedupe",
     /// Computes columns.
     Derive(crate::transforms::derive::Derive) "derive",
+    /// Documents of orders: invoices, credit notes, corrispettivi, OSS.
+    Documents(crate::transforms::documents::Documents) "documents",
     /// Removes columns.
     Drop(crate::transforms::drop::Drop) "drop",
     /// One row per element of a list.
@@ -58,6 +60,8 @@ steps! {
     Price(crate::transforms::price::Price) "price",
     /// Two tables that should agree.
     Reconcile(crate::transforms::reconcile::Reconcile) "reconcile",
+    /// Registers and totals of returns.
+    Register(crate::transforms::register::Register) "register",
     /// Renames columns.
     Rename(crate::transforms::rename::Rename) "rename",
     /// Chooses columns.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, NaiveDateTime};
-use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, PolarsResult, Series};
+use polars::prelude::{Column, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, Series};
 use serde::de::DeserializeOwned;
 
 use crate::context::{BindCx, Params, Project, Rejects, RunCx};
@@ -69,6 +69,11 @@ impl Outcome {
         texts.str().unwrap().get(row).unwrap_or_default().to_owned()
     }
 
+    /// What came out, as a table for another step.
+    pub fn into_table(self) -> Table {
+        Table { schema: self.schema, frame: self.frame }
+    }
+
     /// Causes and keys of the rejected rows.
     pub fn causes(&self) -> Vec<(String, Option<String>)> {
         self.rejects.examples().into_iter().map(|reject| (reject.cause, reject.key)).collect()
@@ -100,17 +105,13 @@ fn bind(
     (bound, cx.into_diagnostics())
 }
 
-/// Binds and runs a step that must be right; checks that the frame is what the schema says.
-pub fn run(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> Outcome {
-    attempt(step, input, others).unwrap()
-}
-
-/// What a step that is right, but fails on these rows, says.
+/// The message with which a step that binds well fails when it runs.
 pub fn failure(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> String {
-    attempt(step, input, others).err().unwrap().to_string()
+    lowered(step, input, others).0.collect().unwrap_err().to_string()
 }
 
-fn attempt(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> PolarsResult<Outcome> {
+/// Binds and lowers a step that must be right.
+fn lowered(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> (LazyFrame, Schema, Arc<Rejects>) {
     let (bound, diagnostics) = bind(step, input, others);
     let Some(bound) = bound else { panic!("{diagnostics:?}") };
     let (rejects, stop) = (Arc::new(Rejects::new(None)), Arc::new(AtomicBool::new(false)));
@@ -121,11 +122,17 @@ fn attempt(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> Polars
         let found = others.iter().find(|(other, _)| *other == name.as_str());
         inputs.push(found.map(|(_, table)| table.frame.clone().lazy()).unwrap());
     }
-    let frame = (bound.lower)(inputs, &cx).unwrap().collect()?;
+    ((bound.lower)(inputs, &cx).unwrap(), bound.schema, rejects)
+}
+
+/// Binds and runs a step that must be right; checks that the frame is what the schema says.
+pub fn run(step: &impl Step, input: &Table, others: &[(&str, &Table)]) -> Outcome {
+    let (lazy, schema, rejects) = lowered(step, input, others);
+    let frame = lazy.collect().unwrap();
     let expected: Vec<(String, DataType)> =
-        bound.schema.iter().map(|(name, ty)| (name.to_owned(), polars_dtype(ty))).collect();
+        schema.iter().map(|(name, ty)| (name.to_owned(), polars_dtype(ty))).collect();
     let given: Vec<(String, DataType)> =
         frame.columns().iter().map(|column| (column.name().to_string(), column.dtype().clone())).collect();
     assert_eq!(given, expected);
-    Ok(Outcome { frame, schema: bound.schema, rejects })
+    Outcome { frame, schema, rejects }
 }

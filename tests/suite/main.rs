@@ -16,3 +16,4 @@ pub mod run_cases;
 pub mod schema;
 pub mod stock;
 pub mod story;
+pub mod year;
