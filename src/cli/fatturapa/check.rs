@@ -16,7 +16,7 @@ use crate::domain::fatturapa::envelope::{Settings, Signature, judge_file};
 use crate::domain::fatturapa::judge::Verdict;
 use crate::domain::fatturapa::name::may_be_document;
 use crate::domain::fatturapa::read::Document;
-use crate::domain::fatturapa::signature::cms;
+use crate::domain::fatturapa::signature::Authorities;
 use crate::domain::fatturapa::{Finding, Severity};
 use crate::io::bundle::{Bundle, Item, Unreadable};
 
@@ -109,11 +109,11 @@ fn settings(args: &FatturaPaCheckArgs) -> Result<Settings, Failure> {
 }
 
 /// The certificates of a PEM bundle, or of a file with one certificate in binary form.
-fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+fn authorities(path: &Path) -> Result<Authorities, Failure> {
     let shown = path.display();
     let wrong = |reason: String| Failure::new(Exit::Wrong, format!("`{shown}`: {reason}"));
     let bytes = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    let certificates = cms::certificates(&bytes);
+    let certificates = Authorities::read(&bytes);
     if certificates.is_empty() {
         return Err(
             wrong("no certificate found".to_owned()).help("expected a PEM bundle (BEGIN CERTIFICATE) or a DER file")
