@@ -1,33 +1,24 @@
 //! From the bytes of a message to a small tree of elements by local name.
 //!
-//! Here: encodings, hostile input (no DTD, no entities of its own, caps on size, depth and number of elements). The
-//! signature is skipped. Not here: what the elements mean (`message`).
+//! Here: limits on size and number of elements, and what a file is that is no message at all. The signature is skipped.
+//! Not here: XML itself (`scan`), encodings (`decode`), what the elements mean (`message`).
 
-use std::borrow::Cow;
-
-use encoding_rs::{Encoding, UTF_8};
-use quick_xml::Reader;
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesRef, BytesStart, Event};
 use thiserror::Error;
 
-use crate::domain::fatturapa::decode::label;
+use crate::domain::fatturapa::decode::decode;
+use crate::domain::fatturapa::scan::{Scanner, Tag, Token, XmlError};
 
 /// Largest message, in bytes: a refusal with 200 errors at full length stays below one million.
 pub const MOST_BYTES: usize = 5 << 20;
-/// Elements inside each other; messages need four, signatures some more.
-pub const MOST_DEPTH: usize = 64;
-/// Attributes of one element, in bytes.
-const MOST_ATTRIBUTES: usize = 8 << 10;
 /// Elements outside the signature; a refusal with 200 errors has about 800.
 pub const MOST_ELEMENTS: usize = 20_000;
 
-/// Why bytes are not a text in XML that can be read.
+/// Why bytes are no tree of elements.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum XmlError {
-    /// Nothing in the file.
-    #[error("the file is empty")]
-    Empty,
+pub enum ElementError {
+    /// They cannot be read as XML.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
     /// A file of another kind, known by its first bytes.
     #[error("expected XML, found {found}")]
     NotXml {
@@ -40,38 +31,6 @@ pub enum XmlError {
         /// How many there are.
         bytes: usize,
     },
-    /// The declared encoding has no known name.
-    #[error("unknown encoding `{label}`, expected `UTF-8`, `windows-1252` or `ISO-8859-1`")]
-    UnknownEncoding {
-        /// As declared.
-        label: String,
-    },
-    /// Bytes that the encoding does not have.
-    #[error("the text is not valid `{encoding}`, the encoding that it declares")]
-    Encoding {
-        /// Name of the encoding.
-        encoding: &'static str,
-    },
-    /// Not well-formed.
-    #[error("line {line}: not well-formed XML: {reason}")]
-    Malformed {
-        /// Line from one.
-        line: usize,
-        /// What the parser says.
-        reason: String,
-    },
-    /// A document type declaration, which could name foreign files or grow without end.
-    #[error("line {line}: a document type declaration (DTD) is not admitted")]
-    Dtd {
-        /// Line from one.
-        line: usize,
-    },
-    /// Elements nested without reason.
-    #[error("line {line}: elements nested more than {MOST_DEPTH} deep")]
-    TooDeep {
-        /// Line from one.
-        line: usize,
-    },
     /// More elements than a message can have.
     #[error("line {line}: more than {MOST_ELEMENTS} elements")]
     TooMany {
@@ -80,19 +39,14 @@ pub enum XmlError {
     },
 }
 
-impl XmlError {
+impl ElementError {
     /// The same in Italian.
     #[must_use]
     pub fn message_it(&self) -> String {
         match self {
-            Self::Empty => "il file è vuoto".to_owned(),
+            Self::Xml(error) => error.message_it(),
             Self::NotXml { .. } => "non è un file XML (un archivio ZIP o un file .p7m va prima aperto)".to_owned(),
             Self::TooLarge { bytes } => format!("{bytes} byte, più dei {MOST_BYTES} che un messaggio può avere"),
-            Self::UnknownEncoding { label } => format!("codifica sconosciuta `{label}`"),
-            Self::Encoding { encoding } => format!("il testo non è nella codifica che dichiara, `{encoding}`"),
-            Self::Malformed { line, reason } => format!("riga {line}: XML non ben formato: {reason}"),
-            Self::Dtd { line } => format!("riga {line}: una dichiarazione DTD non è ammessa"),
-            Self::TooDeep { line } => format!("riga {line}: elementi annidati oltre {MOST_DEPTH} livelli"),
             Self::TooMany { line } => format!("riga {line}: più di {MOST_ELEMENTS} elementi"),
         }
     }
@@ -131,40 +85,68 @@ impl Element {
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim())
     }
+
+    /// An element as its tag says; the namespace is wanted of the root alone.
+    fn of(tag: &Tag<'_>, is_root: bool) -> Self {
+        let mut element = Self { name: tag.local().to_owned(), ..Self::default() };
+        for (key, value) in tag.attributes() {
+            let declared = if key == "xmlns" { Some(None) } else { key.strip_prefix("xmlns:").map(Some) };
+            match declared {
+                Some(declared) if is_root && declared == tag.prefix() => element.namespace = Some(value.into_owned()),
+                Some(_) => {}
+                None => {
+                    let local = key.split_once(':').map_or(key, |(_, local)| local);
+                    element.attributes.push((local.to_owned(), value.into_owned()));
+                }
+            }
+        }
+        element
+    }
 }
 
 /// Reads the root element with all that is in it.
 ///
 /// # Errors
-/// The bytes are not well-formed XML, or go beyond a cap.
-pub fn parse(bytes: &[u8]) -> Result<Element, XmlError> {
+/// The bytes are not well-formed XML, or go beyond a limit.
+pub fn parse(bytes: &[u8]) -> Result<Element, ElementError> {
     if bytes.len() > MOST_BYTES {
-        return Err(XmlError::TooLarge { bytes: bytes.len() });
+        return Err(ElementError::TooLarge { bytes: bytes.len() });
     }
-    let text = decode(bytes)?;
-    let trimmed = text.trim_start();
-    if trimmed.is_empty() {
-        return Err(XmlError::Empty);
-    }
-    if !trimmed.starts_with('<') {
-        return Err(XmlError::NotXml { found: "text that does not begin with `<`" });
-    }
-    Parser { text: trimmed, open: Vec::new(), root: None, skipped: 0, elements: 0 }.run()
-}
-
-/// The text by its byte order mark, else its declaration, else UTF-8.
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, XmlError> {
     if let Some(found) = other_kind(bytes) {
-        return Err(XmlError::NotXml { found });
+        return Err(ElementError::NotXml { found });
     }
-    let (encoding, mark) = match Encoding::for_bom(bytes) {
-        Some(known) => known,
-        None => (declared(bytes)?, 0),
-    };
-    let body = bytes.get(mark..).unwrap_or_default();
-    encoding
-        .decode_without_bom_handling_and_without_replacement(body)
-        .ok_or(XmlError::Encoding { encoding: encoding.name() })
+    let (text, _) = decode(bytes);
+    let mut scanner = Scanner::new(&text)?;
+    let mut root = Element::default();
+    let mut open: Vec<Element> = Vec::new();
+    let (mut skipped, mut elements) = (0_usize, 0);
+    loop {
+        match scanner.next()? {
+            Token::Start(tag) if skipped > 0 || (tag.local() == "Signature" && !open.is_empty()) => skipped += 1,
+            Token::Start(tag) => {
+                elements += 1;
+                if elements > MOST_ELEMENTS {
+                    return Err(ElementError::TooMany { line: scanner.line() });
+                }
+                open.push(Element::of(&tag, open.is_empty()));
+            }
+            Token::End if skipped > 0 => skipped -= 1,
+            Token::End => {
+                let Some(element) = open.pop() else { continue };
+                match open.last_mut() {
+                    Some(parent) => parent.children.push(element),
+                    None => root = element,
+                }
+            }
+            Token::Text(part) if skipped == 0 => {
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&part);
+                }
+            }
+            Token::Text(_) => {}
+            Token::Eof => return Ok(root),
+        }
+    }
 }
 
 fn other_kind(bytes: &[u8]) -> Option<&'static str> {
@@ -179,141 +161,6 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
     known.or_else(|| is_signed.then_some("a signed file (.p7m): take the content out first"))
 }
 
-/// The declared encoding. One that says UTF-16 but can be read byte by byte is UTF-8 in truth.
-fn declared(bytes: &[u8]) -> Result<&'static Encoding, XmlError> {
-    let Some(label) = label(bytes) else { return Ok(UTF_8) };
-    Encoding::for_label(label.as_bytes())
-        .map(Encoding::output_encoding)
-        .ok_or_else(|| XmlError::UnknownEncoding { label: label.to_owned() })
-}
-
-struct Parser<'a> {
-    text: &'a str,
-    open: Vec<Element>,
-    root: Option<Element>,
-    /// Depth inside the signature.
-    skipped: usize,
-    elements: usize,
-}
-
-impl Parser<'_> {
-    fn run(mut self) -> Result<Element, XmlError> {
-        let mut reader = Reader::from_str(self.text);
-        reader.config_mut().expand_empty_elements = true;
-        loop {
-            let event =
-                reader.read_event().map_err(|error| self.malformed(reader.error_position(), &error.to_string()))?;
-            let at = reader.buffer_position();
-            match event {
-                Event::Start(start) => self.start(&start, at)?,
-                Event::End(_) => self.end(),
-                Event::Text(part) => self.append(&part.xml10_content(), at)?,
-                Event::CData(part) => self.append(&part.xml10_content(), at)?,
-                Event::GeneralRef(entity) => self.entity(&entity, at)?,
-                Event::DocType(_) => return Err(XmlError::Dtd { line: self.line(at) }),
-                Event::Eof => break self.finish(at),
-                Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::Empty(_) => {}
-            }
-        }
-    }
-
-    fn finish(mut self, at: u64) -> Result<Element, XmlError> {
-        let root = self.root.take().filter(|_| self.open.is_empty());
-        root.ok_or_else(|| self.malformed(at, "the file ends before its root element does"))
-    }
-
-    fn start(&mut self, start: &BytesStart<'_>, at: u64) -> Result<(), XmlError> {
-        if self.root.is_some() {
-            return Err(self.malformed(at, "a second root element"));
-        }
-        if self.open.len() + self.skipped >= MOST_DEPTH {
-            return Err(XmlError::TooDeep { line: self.line(at) });
-        }
-        let name = start.local_name().as_ref().to_owned();
-        if self.skipped > 0 || (name == "Signature" && !self.open.is_empty()) {
-            self.skipped += 1;
-            return Ok(());
-        }
-        self.elements += 1;
-        if self.elements > MOST_ELEMENTS {
-            return Err(XmlError::TooMany { line: self.line(at) });
-        }
-        let mut element = Element { name, ..Element::default() };
-        self.attributes(start, &mut element, at)?;
-        self.open.push(element);
-        Ok(())
-    }
-
-    fn attributes(&self, start: &BytesStart<'_>, element: &mut Element, at: u64) -> Result<(), XmlError> {
-        if start.attributes_raw().len() > MOST_ATTRIBUTES {
-            return Err(self.malformed(at, &format!("attributes of more than {MOST_ATTRIBUTES} bytes")));
-        }
-        let prefix = start.name().prefix().map(|prefix| prefix.as_ref().to_owned());
-        let is_root = self.open.is_empty();
-        for attribute in start.attributes() {
-            let attribute = attribute.map_err(|error| self.malformed(at, &error.to_string()))?;
-            let raw = quick_xml::escape::unescape(&attribute.value);
-            let value = raw.map_err(|error| self.malformed(at, &error.to_string()))?.into_owned();
-            let (key, local) = (attribute.key.as_ref(), attribute.key.local_name());
-            let declares = key.strip_prefix("xmlns").map(|rest| rest.strip_prefix(':'));
-            match declares {
-                Some(declared) if declared.is_some() || key == "xmlns" => {
-                    if is_root && declared == prefix.as_deref() {
-                        element.namespace = Some(value);
-                    }
-                }
-                _ => element.attributes.push((local.as_ref().to_owned(), value)),
-            }
-        }
-        Ok(())
-    }
-
-    fn end(&mut self) {
-        if self.skipped > 0 {
-            self.skipped -= 1;
-            return;
-        }
-        let Some(element) = self.open.pop() else { return };
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(element),
-            None => self.root = Some(element),
-        }
-    }
-
-    fn append(&mut self, part: &str, at: u64) -> Result<(), XmlError> {
-        if self.skipped > 0 {
-            return Ok(());
-        }
-        match self.open.last_mut() {
-            Some(element) => element.text.push_str(part),
-            None if part.trim().is_empty() => {}
-            None => return Err(self.malformed(at, "text outside the root element")),
-        }
-        Ok(())
-    }
-
-    fn entity(&mut self, entity: &BytesRef<'_>, at: u64) -> Result<(), XmlError> {
-        let character = entity.resolve_char_ref().map_err(|error| self.malformed(at, &error.to_string()))?;
-        if let Some(character) = character {
-            return self.append(character.encode_utf8(&mut [0; 4]), at);
-        }
-        let name = entity.xml10_content();
-        match resolve_predefined_entity(&name) {
-            Some(text) => self.append(text, at),
-            None => Err(self.malformed(at, &format!("the entity `{name}` is not one of XML"))),
-        }
-    }
-
-    fn line(&self, offset: u64) -> usize {
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(self.text.len());
-        self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
-    }
-
-    fn malformed(&self, offset: u64, reason: &str) -> XmlError {
-        XmlError::Malformed { line: self.line(offset), reason: reason.to_owned() }
-    }
-}
-
 #[cfg(test)]
-#[path = "tests/xml.rs"]
+#[path = "tests/element.rs"]
 mod tests;
