@@ -47,6 +47,10 @@ pub mod xml;
 #[path = "tests/support.rs"]
 mod test_support;
 
+#[cfg(test)]
+#[path = "tests/fuzz.rs"]
+mod fuzz;
+
 pub use build::{Built, build};
 pub use check::check;
 pub use finding::{Finding, Severity};

@@ -142,10 +142,15 @@ impl Builder<'_> {
             return is_end;
         }
         let family = self.document.tree.family();
-        let ahead = family.children(frame.id).iter().enumerate().skip(frame.cursor);
-        let mut ahead = ahead.map(|(index, id)| (index, *id, family.element(*id)));
-        let Some((index, id, element)) = ahead.find(|(_, _, element)| self.scanner.is_at(element.name)) else {
-            return false;
+        let children = family.children(frame.id);
+        let mut index = frame.cursor;
+        let (id, element) = loop {
+            let Some(id) = children.get(index) else { return false };
+            let element = family.element(*id);
+            if self.scanner.is_at(element.name) {
+                break (*id, element);
+            }
+            index += 1;
         };
         if frame.seen & (1 << index) != 0 && !element.repeats {
             return false;
