@@ -16,6 +16,11 @@ use super::tree::Tree;
 /// Schema errors reported per file; more end the reading of the schema (00201).
 pub const MOST_SCHEMA_ERRORS: usize = 50;
 
+/// The namespace of XML signatures.
+const SIGNATURES: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// The namespace of what a document says of its schema.
+const INSTANCES: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
 /// A document as it was read.
 #[derive(Debug)]
 pub struct Document {
@@ -66,7 +71,7 @@ pub fn read_into(bytes: &[u8], document: &mut Document) -> Result<(), ReadError>
         ));
     }
     let frames = Vec::with_capacity(12);
-    Builder { document, scanner, frames, value: String::new(), is_displaced: false, foreign: 0 }.run()
+    Builder { document, scanner, root: None, frames, value: String::new(), is_displaced: false, foreign: 0 }.run()
 }
 
 /// An element that is open.
@@ -95,9 +100,11 @@ impl Frame {
     }
 }
 
-struct Builder<'a> {
-    document: &'a mut Document,
+struct Builder<'d, 'a> {
+    document: &'d mut Document,
     scanner: Scanner<'a>,
+    /// The root, whose namespaces hold everywhere.
+    root: Option<Tag<'a>>,
     frames: Vec<Frame>,
     /// Text of the element being read.
     value: String,
@@ -107,14 +114,16 @@ struct Builder<'a> {
     foreign: usize,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'_, 'a> {
     fn run(mut self) -> Result<(), ReadError> {
         loop {
             while self.plain() {}
             match self.scanner.next()? {
                 Token::Start(tag) => self.start(&tag)?,
                 Token::End => self.end(),
-                Token::Text(part) => self.text(&part),
+                Token::Text(part) => self.text(&part, part.trim_ascii().is_empty()),
+                // In a block, a CDATA section is text even when it holds blanks alone.
+                Token::CData(part) => self.text(&part, false),
                 Token::Eof => return Ok(()),
             }
         }
@@ -197,13 +206,12 @@ impl Builder<'_> {
         }
     }
 
-    fn start(&mut self, tag: &Tag<'_>) -> Result<(), ReadError> {
+    fn start(&mut self, tag: &Tag<'a>) -> Result<(), ReadError> {
         if self.foreign > 0 {
             self.foreign += 1;
             return Ok(());
         }
         let Some(frame) = self.frames.last() else { return self.root(tag) };
-        self.value.clear();
         let name = tag.local();
         let family = self.document.tree.family();
         let children = family.children(frame.id);
@@ -229,7 +237,8 @@ impl Builder<'_> {
         let element = family.element(id);
         let Some(frame) = self.frames.last_mut() else { return };
         let (before, was_seen) = (index < frame.cursor, frame.seen & (1 << index) != 0);
-        let after = before.then(|| family.element(family.children(frame.id)[frame.cursor]).name);
+        let after = before.then(|| family.children(frame.id).get(frame.cursor).copied());
+        let after = after.map(|after| after.map_or("Signature", |after| family.element(after).name));
         frame.seen |= 1 << index;
         frame.cursor = frame.cursor.max(index);
         let position = self.document.tree.open(id, frame.position);
@@ -262,10 +271,10 @@ impl Builder<'_> {
         position.map(|position| self.document.tree.node(position).path()).unwrap_or_default()
     }
 
-    fn unknown(&mut self, tag: &Tag<'_>) {
+    fn unknown(&mut self, tag: &Tag<'a>) {
         let name = tag.local();
-        if self.frames.len() == 1 && name == "Signature" {
-            self.document.is_signed = true;
+        if self.frames.len() == 1 && name == "Signature" && self.is_in(tag, tag.prefix(), SIGNATURES) {
+            self.signature();
             return;
         }
         let path = joined(&self.path(), name);
@@ -277,13 +286,49 @@ impl Builder<'_> {
         ));
     }
 
+    /// A signature stands once, after the last body.
+    fn signature(&mut self) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        let children = self.document.tree.family().children(frame.id).len();
+        let is_last = frame.seen & (1 << (children - 1)) != 0;
+        frame.cursor = children;
+        if std::mem::replace(&mut self.document.is_signed, true) || !is_last {
+            self.report(Finding::schema(
+                "Signature".to_owned(),
+                "",
+                "la firma sta una volta sola, dopo l'ultimo FatturaElettronicaBody",
+                "the signature stands once, after the last FatturaElettronicaBody",
+            ));
+        }
+    }
+
+    /// Whether a prefix stands for a namespace, by the element's own declarations or those of the root.
+    fn is_in(&self, tag: &Tag<'a>, prefix: Option<&str>, namespace: &str) -> bool {
+        let is_declaration = |key: &str| match prefix {
+            None => key == "xmlns",
+            Some(prefix) => key.strip_prefix("xmlns:") == Some(prefix),
+        };
+        let mut declared = tag.attributes().chain(self.root.iter().flat_map(Tag::attributes));
+        declared.find(|(key, _)| is_declaration(key)).is_some_and(|(_, value)| value == namespace)
+    }
+
+    /// Whether an attribute says where to find a schema, or a namespace: the schema admits these everywhere.
+    fn is_markup(&self, tag: &Tag<'a>, key: &str) -> bool {
+        match key.split_once(':') {
+            None => key == "xmlns",
+            Some(("xmlns", _)) => true,
+            Some((prefix, "schemaLocation" | "noNamespaceSchemaLocation")) => self.is_in(tag, Some(prefix), INSTANCES),
+            Some(_) => false,
+        }
+    }
+
     /// Whether a default namespace is in force inside; reports attributes that no element has.
-    fn attributes(&mut self, tag: &Tag<'_>, inherited: bool) -> bool {
+    fn attributes(&mut self, tag: &Tag<'a>, inherited: bool) -> bool {
         let mut in_namespace = inherited;
         for (key, value) in tag.attributes() {
             if key == "xmlns" {
                 in_namespace = !value.is_empty();
-            } else if !is_markup(key) {
+            } else if !self.is_markup(tag, key) {
                 let path = joined(&self.path(), tag.local());
                 self.report(Finding::schema(
                     path,
@@ -296,13 +341,14 @@ impl Builder<'_> {
         in_namespace
     }
 
-    fn root(&mut self, tag: &Tag<'_>) -> Result<(), ReadError> {
+    fn root(&mut self, tag: &Tag<'a>) -> Result<(), ReadError> {
         let local = tag.local();
         let family = [Family::Ordinary, Family::Simplified]
             .into_iter()
             .find(|family| family.root() == local)
             .ok_or_else(|| ReadError::NotAnInvoice { root: local.to_owned() })?;
         self.document.tree.clear(family);
+        self.root = Some(*tag);
         let prefix = tag.prefix();
         let (mut own, mut in_namespace, mut others) = (String::new(), false, Vec::new());
         for (key, value) in tag.attributes() {
@@ -314,7 +360,7 @@ impl Builder<'_> {
                 "SistemaEmittente" => self.document.tree.sistema_emittente = Some(value.into_owned()),
                 "xmlns" if prefix.is_none() => own = value.into_owned(),
                 key if prefix.is_some() && key.strip_prefix("xmlns:") == prefix => own = value.into_owned(),
-                key if is_markup(key) => {}
+                key if self.is_markup(tag, key) => {}
                 key => others.push(key.to_owned()),
             }
         }
@@ -356,7 +402,7 @@ impl Builder<'_> {
         }
     }
 
-    fn text(&mut self, part: &str) {
+    fn text(&mut self, part: &str, is_blank: bool) {
         if self.foreign > 0 {
             return;
         }
@@ -364,7 +410,7 @@ impl Builder<'_> {
             if frame.is_value {
                 self.value.push_str(part);
             } else {
-                frame.has_text |= !part.trim_ascii().is_empty();
+                frame.has_text |= !is_blank;
             }
         }
     }
@@ -435,9 +481,4 @@ impl Builder<'_> {
 
 fn joined(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
-}
-
-/// Whether an attribute belongs to XML itself and not to the element.
-fn is_markup(key: &str) -> bool {
-    key == "xmlns" || ["xmlns:", "xsi:", "xml:"].iter().any(|prefix| key.starts_with(prefix))
 }

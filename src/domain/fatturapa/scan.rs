@@ -95,6 +95,8 @@ pub enum Token<'a> {
     End,
     /// Text inside the root, references resolved and ends of lines as XML sees them; a text may come in several pieces.
     Text(Cow<'a, str>),
+    /// Text that is written as a CDATA section.
+    CData(Cow<'a, str>),
     /// The file ends, after its root element.
     Eof,
 }
@@ -307,7 +309,7 @@ impl<'a> Scanner<'a> {
         if skipped == 2 {
             self.at -= 1;
         }
-        Ok((skipped == 9).then(|| Token::Text(lines(inside))))
+        Ok((skipped == 9).then(|| Token::CData(lines(inside))))
     }
 
     /// An instruction has a name; the declaration stands at the start, after blanks at most.

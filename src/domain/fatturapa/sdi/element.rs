@@ -138,12 +138,12 @@ pub fn parse(bytes: &[u8]) -> Result<Element, ElementError> {
                     None => root = element,
                 }
             }
-            Token::Text(part) if skipped == 0 => {
+            Token::Text(part) | Token::CData(part) if skipped == 0 => {
                 if let Some(element) = open.last_mut() {
                     element.text.push_str(&part);
                 }
             }
-            Token::Text(_) => {}
+            Token::Text(_) | Token::CData(_) => {}
             Token::Eof => return Ok(root),
         }
     }

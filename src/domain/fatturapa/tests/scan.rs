@@ -15,7 +15,7 @@ fn tokens(text: &str) -> Result<Vec<String>, XmlError> {
                 out.push(format!("({}{attributes}", tag.name));
             }
             Token::End => out.push(")".to_owned()),
-            Token::Text(text) => out.push(text.into_owned()),
+            Token::Text(text) | Token::CData(text) => out.push(text.into_owned()),
             Token::Eof => return Ok(out),
         }
     }
