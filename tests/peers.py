@@ -22,6 +22,7 @@ OUTDATED = {
         (r"natura: \[004(01|30)\]", "TD16 may have a rate and a Natura"),
         (r"'TD2[0-9]' is not a valid choice", "knows no document types after TD20"),
         (r"imponibile_cassa: missing value", "ImponibileCassa is optional"),
+        (r"unita_misura: field must be present when quantita is set", "UnitaMisura is optional"),
     ],
     "@digitalia/fatturapa": [
         (r"PECDestinatario is a required field", "PECDestinatario is optional"),

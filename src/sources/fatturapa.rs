@@ -22,8 +22,7 @@ use crate::domain::fatturapa::read::{Document, read_into};
 use crate::domain::fatturapa::tables::{COMMON, Kind, Reader, TABLES, Table};
 use crate::domain::types::{Schema, Type};
 use crate::io::bundle::{Bundle, Unreadable};
-use crate::io::glob;
-use crate::sources::file::input::shown;
+use crate::sources::file::input::{self, shown};
 use crate::sources::file::staging::Staging;
 use crate::sources::{BoundSource, Scan, Source, has_own_columns};
 
@@ -209,20 +208,10 @@ fn file_row(name: &str) -> String {
     serde_json::json!({ "file": name }).to_string()
 }
 
-/// The files of a path or pattern.
+/// The files and folders of a path or pattern.
 ///
 /// # Errors
 /// There is none.
 pub fn paths(written: &str, cx: &RunCx) -> Result<Vec<PathBuf>, NodeError> {
-    let pattern = cx.project.path(written);
-    let mut paths = glob::expand(&pattern)
-        .map_err(|error| NodeError::new(Code::FileNotFound, format!("cannot look for `{written}`")).because(error))?;
-    if paths.is_empty() && !glob::is_pattern(written) && pattern.exists() {
-        paths.push(pattern.clone());
-    }
-    if paths.is_empty() {
-        let message = format!("no file matches `{written}`");
-        return Err(NodeError::new(Code::FileNotFound, message).help(format!("looked for `{}`", pattern.display())));
-    }
-    Ok(paths)
+    input::paths(written, &cx.project, true)
 }

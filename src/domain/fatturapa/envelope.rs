@@ -128,7 +128,7 @@ pub fn judge_file(
     let mut verdict = judge(&content.xml, Some(settings.received), memory);
     let mut report = Report::default();
     if settings.names {
-        let base = file.rsplit(['/', '!', '\\']).next().unwrap_or(file);
+        let base = name::base(file);
         if name::check(base).is_err() {
             report.push("00001", String::new(), base);
         }
