@@ -118,7 +118,7 @@ impl<'a> Builder<'_, 'a> {
     fn run(mut self) -> Result<(), ReadError> {
         loop {
             while self.plain() {}
-            match self.scanner.next()? {
+            match self.scanner.token()? {
                 Token::Start(tag) => self.start(&tag)?,
                 Token::End => self.end(),
                 Token::Text(part) => self.text(&part, part.trim_ascii().is_empty()),
@@ -165,21 +165,18 @@ impl<'a> Builder<'_, 'a> {
             return false;
         }
         let parent = frame.position;
-        match element.value {
-            Some(kind) => {
-                let Some(value) = self.scanner.leaf(element.name) else { return false };
-                (frame.seen, frame.cursor) = (frame.seen | 1 << index, index);
-                let position = self.document.tree.leaf(id, parent, value);
-                if !kind.admits(value) {
-                    self.refused(kind, position, value);
-                }
+        if let Some(kind) = element.value {
+            let Some(value) = self.scanner.leaf(element.name) else { return false };
+            (frame.seen, frame.cursor) = (frame.seen | 1 << index, index);
+            let position = self.document.tree.leaf(id, parent, value);
+            if !kind.admits(value) {
+                self.refused(kind, position, value);
             }
-            None => {
-                (frame.seen, frame.cursor) = (frame.seen | 1 << index, index);
-                self.scanner.enter(element.name);
-                let position = self.document.tree.open(id, parent);
-                self.frames.push(Frame::block(id, position));
-            }
+        } else {
+            (frame.seen, frame.cursor) = (frame.seen | 1 << index, index);
+            self.scanner.enter(element.name);
+            let position = self.document.tree.open(id, parent);
+            self.frames.push(Frame::block(id, position));
         }
         true
     }

@@ -134,7 +134,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// The text is not well-formed, or goes beyond a limit. Nothing can be read after an error.
-    pub fn next(&mut self) -> Result<Token<'a>, XmlError> {
+    pub fn token(&mut self) -> Result<Token<'a>, XmlError> {
         if std::mem::take(&mut self.is_empty) {
             self.open.pop();
             return Ok(Token::End);
@@ -457,11 +457,11 @@ fn lines(text: &str) -> Cow<'_, str> {
 
 /// The first character that XML does not have.
 fn foreign_character(text: &str) -> Option<usize> {
-    // Two sums over all bytes at once, which compilers turn into vector instructions: hardly a file has such a character.
-    let suspicious = text.as_bytes().chunks(256).any(|chunk| {
-        chunk.iter().fold(false, |found, byte| found | (*byte < 32 && !matches!(byte, 9 | 10 | 13)) | (*byte == 0xef))
-    });
-    if !suspicious {
+    // All bytes are looked at whatever is found, which compilers turn into vector instructions: hardly a file has such a character.
+    let is_control = |byte: u8| u8::from(byte < 32 && !matches!(byte, 9 | 10 | 13));
+    let suspicious =
+        |chunk: &[u8]| chunk.iter().fold(0, |found, byte| found | is_control(*byte) | u8::from(*byte == 0xef));
+    if text.as_bytes().chunks(256).all(|chunk| suspicious(chunk) == 0) {
         return None;
     }
     text.char_indices().find(|(_, character)| is_foreign(*character)).map(|(at, _)| at)

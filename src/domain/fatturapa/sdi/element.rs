@@ -121,7 +121,7 @@ pub fn parse(bytes: &[u8]) -> Result<Element, ElementError> {
     let mut open: Vec<Element> = Vec::new();
     let (mut skipped, mut elements) = (0_usize, 0);
     loop {
-        match scanner.next()? {
+        match scanner.token()? {
             Token::Start(tag) if skipped > 0 || (tag.local() == "Signature" && !open.is_empty()) => skipped += 1,
             Token::Start(tag) => {
                 elements += 1;

@@ -9,7 +9,7 @@ fn tokens(text: &str) -> Result<Vec<String>, XmlError> {
     let mut scanner = Scanner::new(text)?;
     let mut out = Vec::new();
     loop {
-        match scanner.next()? {
+        match scanner.token()? {
             Token::Start(tag) => {
                 let attributes: String = tag.attributes().map(|(name, value)| format!(" {name}={value}")).collect();
                 out.push(format!("({}{attributes}", tag.name));
@@ -86,7 +86,7 @@ fn shortcuts_take_what_is_plain_and_leave_the_rest() {
     let inside = |text: &str| {
         let text = format!("<a>{text}</a>");
         let mut scanner = Scanner::new(&text).unwrap();
-        scanner.next().unwrap();
+        scanner.token().unwrap();
         scanner.leaf("b").map(str::to_owned)
     };
     for (text, expected) in [
