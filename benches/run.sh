@@ -36,5 +36,16 @@ cp -r "$here/pipelines" "$folder/pipelines"
 cp "$here/peer/faucet/jsonl.yaml" "$folder/faucet.yaml"
 echo "{}" > "$folder/raccordo.yaml"
 
+failed=0
 python3 "$here/measure.py" "$folder" --raccordo "$raccordo" --peer "$CARGO_TARGET_DIR/release/raccordo-bench-peer" \
-  --story "$root/pipelines/canali-notte.yaml" "$@"
+  --story "$root/pipelines/canali-notte.yaml" "$@" || failed=1
+
+# Electronic invoices beside lxml and a38, which pip installs, and the benchmark kit where it is there.
+if python3 -m venv "$cache/bench-venv" && "$cache/bench-venv/bin/pip" install --quiet --disable-pip-version-check lxml a38==0.1.8 numpy pyarrow; then
+  peers=(--python "$cache/bench-venv/bin/python")
+else
+  peers=()
+fi
+python3 "$here/invoices.py" "$folder/fatture" --raccordo "$raccordo" ${peers[@]+"${peers[@]}"} \
+  --xsd "$root/../shared/fatturapa/xsd/Schema_VFPR12_v1.2.3.xsd" --shared "$root/../shared/bench" "$@" || failed=1
+exit "$failed"

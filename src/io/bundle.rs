@@ -1,18 +1,31 @@
-//! Documents wherever they lie: single files, folders and ZIP archives, one after the other.
+//! Documents wherever they lie: single files, folders and ZIP archives, one after the other or on all processors.
 //!
-//! Only one file is in memory at a time, so that a folder or an archive of a hundred thousand costs no more than one. Not
-//! here: what a document means.
+//! Only a few hundred documents are in memory at a time, so that a folder or an archive of a hundred thousand costs no more
+//! than a small one. Not here: reading one of them (`part`), what a document means.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use zip::ZipArchive;
+use rayon::prelude::*;
+use zip::read::ZipFile;
+use zip::{CompressionMethod, ZipArchive};
 
-/// The most that one document may weigh, in bytes.
-const MOST_BYTES: u64 = 128 * 1024 * 1024;
+use super::part::{Buffers, Found, MOST_BYTES, Packed, Part};
+use super::window::Window;
+
+pub use super::part::Unreadable;
+
 /// Archives inside archives.
 const MOST_DEPTH: usize = 3;
+/// Documents that one processor works on before it looks for more.
+const GROUP: usize = 32;
+/// Groups at a time, at most.
+const MOST_GROUPS: usize = 24;
+/// Bytes of documents that are worked on at a time, roughly; where documents are large, fewer are.
+const AIM: usize = 16 << 20;
 
 /// A document with the name that a person knows it by: path, and after `!` the member of an archive.
 #[derive(Debug)]
@@ -23,38 +36,58 @@ pub struct Item {
     pub content: Result<Vec<u8>, Unreadable>,
 }
 
-/// Why a document cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
-    /// The file system says no.
-    #[error("cannot read it: {0}")]
-    File(#[source] io::Error),
-    /// A damaged or encrypted archive.
-    #[error("the archive cannot be read: {0}")]
-    Archive(String),
-    /// An archive without documents.
-    #[error("the archive holds no document")]
-    EmptyArchive,
-    /// More than a document can weigh.
-    #[error("larger than {} MB", MOST_BYTES / 1024 / 1024)]
-    TooLarge,
-}
-
 trait Source: Read + Seek + Send {}
 impl<T: Read + Seek + Send> Source for T {}
 
+type Reader = Box<dyn Source>;
+
 struct Archive {
     name: String,
-    zip: ZipArchive<Box<dyn Source>>,
+    zip: ZipArchive<Reader>,
     next: usize,
     found: bool,
+}
+
+impl Archive {
+    /// The next member that is wanted, by the name that a person knows it by.
+    fn next(&mut self, wanted: fn(&str) -> bool) -> Option<(String, Result<Packed, Unreadable>)> {
+        while self.next < self.zip.len() {
+            let number = self.next + 1;
+            let member = self.zip.by_index_raw(self.next);
+            self.next = number;
+            let mut member = match member {
+                Ok(member) => member,
+                Err(error) => {
+                    self.found = true;
+                    return Some((format!("{}!#{number}", self.name), Err(Unreadable::Archive(error.to_string()))));
+                }
+            };
+            let own = member.name().map_or_else(|_| format!("#{number}"), std::borrow::Cow::into_owned);
+            let base = base_name(&own);
+            let is_wanted = has_extension(base, "zip") || wanted(base);
+            if is_wanted && !member.is_dir() && !own.starts_with("__MACOSX/") {
+                self.found = true;
+                return Some((format!("{}!{own}", self.name), packed(&mut member)));
+            }
+        }
+        None
+    }
+}
+
+/// A folder that is gone through.
+struct Folder {
+    path: PathBuf,
+    /// What is left, the last one first, and whether it is a folder.
+    names: Vec<(OsString, bool)>,
 }
 
 /// Documents of paths, in the order of the paths and of the names in them.
 pub struct Bundle {
     paths: Vec<PathBuf>,
+    folders: Vec<Folder>,
     archives: Vec<Archive>,
     wanted: fn(&str) -> bool,
+    buffers: Buffers,
 }
 
 impl Bundle {
@@ -64,111 +97,147 @@ impl Bundle {
     pub fn new(paths: impl IntoIterator<Item = PathBuf>, wanted: fn(&str) -> bool) -> Self {
         let mut paths: Vec<PathBuf> = paths.into_iter().collect();
         paths.reverse();
-        Self { paths, archives: Vec::new(), wanted }
+        Self { paths, folders: Vec::new(), archives: Vec::new(), wanted, buffers: Buffers::default() }
     }
 
-    fn folder(&mut self, folder: &Path) -> io::Result<()> {
-        let mut entries: Vec<PathBuf> = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let is_document = (self.wanted)(&name) || has_extension(&name, "zip");
-            if kind.is_dir() || (!kind.is_dir() && is_document) {
-                entries.push(entry.path());
-            }
+    /// Works on every document, several at a time; `done` gets what `work` made of them, in order. `work` has memory of
+    /// its own that it uses from document to document.
+    ///
+    /// # Errors
+    /// What `done` says; nothing more is worked on after it.
+    pub fn work<M: Default, T: Send, E: Send>(
+        mut self,
+        work: impl Fn(&mut M, &str, Result<&[u8], Unreadable>) -> T + Sync,
+        mut done: impl FnMut(T) -> Result<(), E> + Send,
+    ) -> Result<(), E> {
+        let mut most = MOST_GROUPS;
+        let (mut groups, mut finished) = (self.groups(most), Vec::new());
+        while !groups.is_empty() || !finished.is_empty() {
+            let (bytes, wanted) = (AtomicUsize::new(0), self.wanted);
+            // The next documents are looked for, and the last ones handed on, while those at hand are worked on.
+            let ((fresh, handed), next) = rayon::join(
+                || {
+                    let now = || worked_on(groups, wanted, &work, &bytes);
+                    rayon::join(now, || finished.into_iter().flatten().try_for_each(&mut done))
+                },
+                || self.groups(most),
+            );
+            handed?;
+            (groups, finished) = (next, fresh);
+            most = match bytes.into_inner() {
+                bytes if bytes > AIM => (most / 2).max(1),
+                _ => (most * 2).min(MOST_GROUPS),
+            };
         }
-        entries.sort_unstable_by(|left, right| right.cmp(left));
-        self.paths.append(&mut entries);
         Ok(())
     }
 
-    /// A document, or an archive that is opened and gives none itself.
-    fn open(&mut self, path: &Path) -> Option<Item> {
-        let name = path.display().to_string();
-        let read = || -> Result<Vec<u8>, Unreadable> {
-            let mut file = File::open(path).map_err(Unreadable::File)?;
-            let length = file.metadata().map_err(Unreadable::File)?.len();
-            let mut head = [0_u8; 4];
-            let read = file.read(&mut head).map_err(Unreadable::File)?;
-            if is_zip(&head[..read]) {
-                return Ok(head.to_vec());
+    /// The next documents, in so many groups at most.
+    fn groups(&mut self, most: usize) -> Vec<Vec<Part>> {
+        let (mut bytes, mut groups) = (0, Vec::with_capacity(most));
+        while groups.len() < most && bytes < AIM {
+            let mut group = Vec::with_capacity(GROUP);
+            while group.len() < GROUP && bytes < AIM {
+                let Some(part) = self.part() else { break };
+                bytes += part.weight();
+                group.push(part);
             }
-            if length > MOST_BYTES {
-                return Err(Unreadable::TooLarge);
+            if group.is_empty() {
+                break;
             }
-            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
-            bytes.extend_from_slice(&head[..read]);
-            file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(Unreadable::File)?;
-            Ok(bytes)
-        };
-        match read() {
-            Ok(bytes) if is_zip(&bytes) || has_extension(&name, "zip") => match File::open(path) {
-                Ok(file) => self.archive(name, Box::new(file)),
-                Err(error) => Some(Item { name, content: Err(Unreadable::File(error)) }),
-            },
-            content => Some(Item { name, content }),
+            groups.push(group);
+        }
+        groups
+    }
+
+    /// The next document, unread.
+    fn part(&mut self) -> Option<Part> {
+        loop {
+            let found = if self.archives.is_empty() {
+                let (path, is_folder) = self.path()?;
+                if is_folder { self.folder(path) } else { self.file(path) }
+            } else {
+                self.member().or_else(|| self.close())
+            };
+            if found.is_some() {
+                return found;
+            }
         }
     }
 
-    /// Opens an archive; gives an item only when that fails.
-    fn archive(&mut self, name: String, source: Box<dyn Source>) -> Option<Item> {
+    /// The next path, and whether it is a folder.
+    fn path(&mut self) -> Option<(PathBuf, bool)> {
+        while let Some(folder) = self.folders.last_mut() {
+            match folder.names.pop() {
+                Some((name, is_folder)) => return Some((folder.path.join(name), is_folder)),
+                None => drop(self.folders.pop()),
+            }
+        }
+        let path = self.paths.pop()?;
+        let is_folder = path.is_dir();
+        Some((path, is_folder))
+    }
+
+    /// Goes into a folder; gives something only when that fails.
+    fn folder(&mut self, path: PathBuf) -> Option<Part> {
+        match names(&path, self.wanted) {
+            Ok(names) => {
+                self.folders.push(Folder { path, names });
+                None
+            }
+            Err(error) => Some(Part::Failed(path.display().to_string(), Unreadable::File(error))),
+        }
+    }
+
+    /// A document, or an archive that is opened and gives none itself.
+    fn file(&mut self, path: PathBuf) -> Option<Part> {
+        let is_archive = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+        if is_archive { self.archive_at(&path) } else { Some(Part::File(path)) }
+    }
+
+    /// Opens the archive in a file; gives something only when that fails.
+    fn archive_at(&mut self, path: &Path) -> Option<Part> {
+        let name = path.display().to_string();
+        match File::open(path).and_then(Window::new) {
+            Ok(window) => self.archive(name, Box::new(window)),
+            Err(error) => Some(Part::Failed(name, Unreadable::File(error))),
+        }
+    }
+
+    fn archive(&mut self, name: String, source: Reader) -> Option<Part> {
         match ZipArchive::new(source) {
             Ok(zip) => {
                 self.archives.push(Archive { name, zip, next: 0, found: false });
                 None
             }
-            Err(error) => Some(Item { name, content: Err(Unreadable::Archive(error.to_string())) }),
+            Err(error) => Some(Part::Failed(name, Unreadable::Archive(error.to_string()))),
         }
     }
 
-    /// The next document of the innermost archive; none when it is at its end.
-    fn member(&mut self) -> Option<Item> {
+    /// The next document of the innermost archive; none when it is at its end, or when it is another archive.
+    fn member(&mut self) -> Option<Part> {
         let depth = self.archives.len();
-        let archive = self.archives.last_mut()?;
-        while archive.next < archive.zip.len() {
-            let index = archive.next;
-            archive.next += 1;
-            let mut member = match archive.zip.by_index(index) {
-                Ok(member) => member,
-                Err(error) => {
-                    let name = format!("{}!#{}", archive.name, index + 1);
-                    archive.found = true;
-                    return Some(Item { name, content: Err(Unreadable::Archive(error.to_string())) });
-                }
-            };
-            let own = member.name().map_or_else(|_| format!("#{}", index + 1), std::borrow::Cow::into_owned);
-            let base = own.rsplit(['/', '\\']).next().unwrap_or(&own);
-            let is_archive = has_extension(base, "zip");
-            if member.is_dir() || !(is_archive || (self.wanted)(base)) || own.starts_with("__MACOSX/") {
-                continue;
-            }
-            let name = format!("{}!{own}", archive.name);
-            archive.found = true;
-            let mut bytes = Vec::new();
-            let content = match member.by_ref().take(MOST_BYTES + 1).read_to_end(&mut bytes) {
-                Ok(read) if read as u64 > MOST_BYTES => Err(Unreadable::TooLarge),
-                Ok(_) => Ok(bytes),
-                Err(error) => Err(Unreadable::Archive(error.to_string())),
-            };
-            drop(member);
-            match content {
-                Ok(bytes) if is_archive && depth < MOST_DEPTH => {
-                    return match self.archive(name, Box::new(Cursor::new(bytes))) {
-                        Some(item) => Some(item),
-                        None => self.member().or_else(|| self.close()),
-                    };
-                }
-                content => return Some(Item { name, content }),
-            }
+        let (name, packed) = self.archives.last_mut()?.next(self.wanted)?;
+        match packed {
+            Ok(packed) if depth < MOST_DEPTH && has_extension(&name, "zip") => self.inner(name, &packed),
+            Ok(packed) => Some(Part::Member(name, packed)),
+            Err(problem) => Some(Part::Failed(name, problem)),
         }
-        None
     }
 
-    /// Closes the innermost archive; an item when nothing was in it.
-    fn close(&mut self) -> Option<Item> {
+    /// Opens an archive inside another; gives something only when that fails.
+    fn inner(&mut self, name: String, packed: &Packed) -> Option<Part> {
+        match self.buffers.member(packed).map(<[u8]>::to_vec) {
+            Ok(bytes) => self.archive(name, Box::new(Cursor::new(bytes))),
+            Err(problem) => Some(Part::Failed(name, problem)),
+        }
+    }
+
+    /// Closes the innermost archive when it is at its end; gives something when nothing was in it.
+    fn close(&mut self) -> Option<Part> {
+        self.archives.last().filter(|archive| archive.next >= archive.zip.len())?;
         let archive = self.archives.pop()?;
-        (!archive.found).then_some(Item { name: archive.name, content: Err(Unreadable::EmptyArchive) })
+        (!archive.found).then_some(Part::Failed(archive.name, Unreadable::EmptyArchive))
     }
 }
 
@@ -177,28 +246,101 @@ impl Iterator for Bundle {
 
     fn next(&mut self) -> Option<Item> {
         loop {
-            if !self.archives.is_empty() {
-                if let Some(item) = self.member().or_else(|| self.close()) {
-                    return Some(item);
-                }
-                continue;
-            }
-            let path = self.paths.pop()?;
-            let item = if path.is_dir() {
-                let name = path.display().to_string();
-                self.folder(&path).err().map(|error| Item { name, content: Err(Unreadable::File(error)) })
-            } else {
-                self.open(&path)
+            let (name, content) = match self.part()? {
+                Part::File(path) => match self.buffers.file(&path) {
+                    Ok(Found::Document(bytes)) => (path.display().to_string(), Ok(bytes.to_vec())),
+                    Ok(Found::Archive) => match self.archive_at(&path) {
+                        Some(Part::Failed(name, problem)) => (name, Err(problem)),
+                        _ => continue,
+                    },
+                    Err(problem) => (path.display().to_string(), Err(problem)),
+                },
+                Part::Member(name, packed) => (name, self.buffers.member(&packed).map(<[u8]>::to_vec)),
+                Part::Failed(name, problem) => (name, Err(problem)),
             };
-            if item.is_some() {
-                return item;
-            }
+            return Some(Item { name, content });
         }
     }
 }
 
-fn is_zip(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
+/// The names in a folder that are wanted, the last one first, and whether they are folders.
+fn names(folder: &Path, wanted: fn(&str) -> bool) -> io::Result<Vec<(OsString, bool)>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let (kind, name) = (entry.file_type()?, entry.file_name());
+        let text = name.to_string_lossy();
+        let is_wanted = kind.is_dir() || wanted(&text) || has_extension(&text, "zip");
+        if is_wanted {
+            let is_folder = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
+            names.push((name, is_folder));
+        }
+    }
+    names.sort_unstable_by(|left, right| right.cmp(left));
+    Ok(names)
+}
+
+/// The bytes of a member as they lie in its archive.
+fn packed(member: &mut ZipFile<'_, Reader>) -> Result<Packed, Unreadable> {
+    let damaged = |reason: String| Unreadable::Archive(reason);
+    if member.encrypted() {
+        return Err(damaged("a document is encrypted".to_owned()));
+    }
+    let is_deflated = match member.compression() {
+        CompressionMethod::Stored => false,
+        CompressionMethod::Deflated => true,
+        other => return Err(damaged(format!("documents packed with {other} are not supported"))),
+    };
+    let (weight, size, checksum) = (member.compressed_size(), member.size(), member.crc32());
+    if weight > MOST_BYTES || size > MOST_BYTES {
+        return Err(Unreadable::TooLarge);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(weight).unwrap_or(0));
+    member.take(weight).read_to_end(&mut bytes).map_err(|error| damaged(error.to_string()))?;
+    Ok(Packed { bytes, is_deflated, size, checksum })
+}
+
+/// What became of every document of the groups, in order.
+fn worked_on<M: Default, T: Send>(
+    groups: Vec<Vec<Part>>,
+    wanted: fn(&str) -> bool,
+    work: &(impl Fn(&mut M, &str, Result<&[u8], Unreadable>) -> T + Sync),
+    bytes: &AtomicUsize,
+) -> Vec<Vec<T>> {
+    let one_group = |group: Vec<Part>| {
+        let (mut buffers, mut memory, mut out) = (Buffers::default(), M::default(), Vec::with_capacity(group.len()));
+        for part in group {
+            let mut put = |name: &str, content: Result<&[u8], Unreadable>| {
+                bytes.fetch_add(content.as_ref().map_or(0, |bytes| bytes.len()), Ordering::Relaxed);
+                out.push(work(&mut memory, name, content));
+            };
+            match part {
+                Part::File(path) => match buffers.file(&path) {
+                    Ok(Found::Document(bytes)) => put(&path.to_string_lossy(), Ok(bytes)),
+                    // An archive by another name.
+                    Ok(Found::Archive) => {
+                        for Item { name, content } in Bundle::new([path], wanted) {
+                            match content {
+                                Ok(bytes) => put(&name, Ok(&bytes)),
+                                Err(problem) => put(&name, Err(problem)),
+                            }
+                        }
+                    }
+                    Err(problem) => put(&path.to_string_lossy(), Err(problem)),
+                },
+                Part::Member(name, packed) => put(&name, buffers.member(&packed)),
+                Part::Failed(name, problem) => put(&name, Err(problem)),
+            }
+        }
+        out
+    };
+    groups.into_par_iter().map(one_group).collect()
+}
+
+/// The last part of a name: without folders, and without the archive it is in.
+#[must_use]
+pub fn base_name(name: &str) -> &str {
+    name.rsplit(['/', '\\', '!']).next().unwrap_or(name)
 }
 
 /// Whether a name ends in an extension, in any case.
@@ -252,6 +394,72 @@ mod tests {
             .collect();
         assert_eq!(contents, ["1", "2", "3", "empty", "broken"]);
         assert!(items[2].name.ends_with("b.zip!in.zip!c.xml"), "{}", items[2].name);
+    }
+
+    /// What `work` hands on, in its order.
+    fn worked(path: &Path) -> Vec<(String, String)> {
+        let mut out = Vec::new();
+        let work = |(): &mut (), name: &str, content: Result<&[u8], Unreadable>| {
+            let content = content.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            (base_name(name).to_owned(), content.unwrap_or_else(|problem| problem.to_string()))
+        };
+        let done = |one| {
+            out.push(one);
+            Ok::<(), ()>(())
+        };
+        Bundle::new([path.to_owned()], xml).work(work, done).unwrap();
+        out
+    }
+
+    #[test]
+    fn work_in_parallel_keeps_the_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let members: Vec<(String, Vec<u8>)> =
+            (0..3000).map(|at| (format!("{at:05}.xml"), vec![b'a' + (at % 26) as u8; at])).collect();
+        let borrowed: Vec<(&str, &[u8])> =
+            members.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        std::fs::create_dir(folder.path().join("b")).unwrap();
+        for (name, bytes) in &members {
+            std::fs::write(folder.path().join("b").join(name), bytes).unwrap();
+        }
+        std::fs::write(folder.path().join("c.zip"), packed(&borrowed)).unwrap();
+        // An archive by another name.
+        std::fs::write(folder.path().join("d.xml"), packed(&borrowed[..2])).unwrap();
+        let once = || members.iter().map(|(name, bytes)| (name.clone(), String::from_utf8_lossy(bytes).into_owned()));
+        let expected: Vec<(String, String)> = once().chain(once()).chain(once().take(2)).collect();
+        assert!(worked(folder.path()) == expected);
+        let one_by_one = Bundle::new([folder.path().to_owned()], xml).map(|item| {
+            (base_name(&item.name).to_owned(), String::from_utf8_lossy(&item.content.unwrap()).into_owned())
+        });
+        assert!(one_by_one.collect::<Vec<_>>() == expected);
+    }
+
+    #[test]
+    fn a_damaged_member_is_said_and_the_rest_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = b"some text that is long enough to be damaged in the middle".repeat(4);
+        let mut bytes = packed(&[("a.xml", &text), ("b.xml", b"2")]);
+        bytes[60] ^= 0x55;
+        let path = folder.path().join("x.zip");
+        std::fs::write(&path, bytes).unwrap();
+        let found = worked(&path);
+        assert!(found[0].1.starts_with("the archive cannot be read"), "{found:?}");
+        assert_eq!(found[1], ("b.xml".to_owned(), "2".to_owned()));
+    }
+
+    #[test]
+    fn an_error_ends_the_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut count = 0;
+        for at in 0..5000 {
+            std::fs::write(folder.path().join(format!("{at}.xml")), b"").unwrap();
+        }
+        let done = |()| {
+            count += 1;
+            if count == 3 { Err("full") } else { Ok(()) }
+        };
+        let ended = Bundle::new([folder.path().to_owned()], xml).work(|(): &mut (), _, _| (), done);
+        assert_eq!((ended, count), (Err("full"), 3));
     }
 
     #[test]

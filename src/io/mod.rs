@@ -6,9 +6,11 @@ pub mod archive;
 pub mod atomic;
 pub mod bundle;
 pub mod glob;
+mod part;
 pub mod path;
 pub mod secret;
 pub mod text;
+mod window;
 
 pub use atomic::{Committed, FileError, StagedDir, StagedFile};
 pub use path::{PathProblem, join_row_path};

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::LazyFrame;
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,20 +15,16 @@ use crate::contract::batch::RowPlace;
 use crate::contract::flaw::Flaw;
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink};
 use crate::diag::{Code, Diagnostic, Text, did_you_mean};
-use crate::domain::fatturapa::envelope::content;
+use crate::domain::fatturapa::envelope;
 use crate::domain::fatturapa::judge::judge_document;
 use crate::domain::fatturapa::name::may_be_document;
 use crate::domain::fatturapa::read::{Document, read_into};
 use crate::domain::fatturapa::tables::{COMMON, Kind, Reader, TABLES, Table};
 use crate::domain::types::{Schema, Type};
-use crate::io::bundle::{Bundle, Item};
-use crate::io::glob;
-use crate::sources::file::input::shown;
+use crate::io::bundle::{Bundle, Unreadable};
+use crate::sources::file::input::{self, shown};
 use crate::sources::file::staging::Staging;
 use crate::sources::{BoundSource, Scan, Source, has_own_columns};
-
-/// Files read together.
-const CHUNK: usize = 512;
 
 /// Electronic invoices (FPR12, FPA12, FSM10, and the formats before 2017) as one of six tables.
 ///
@@ -137,21 +132,10 @@ impl Scan for InvoiceScan {
         let sink = RejectSink::new(node, None, cx);
         let mut batch = Batch::new(&self.decoder, &sink, 0);
         let mut staging = Staging::new(node, cx, self.decoder.schema());
-        let mut bundle = Bundle::new(paths(&self.path, cx)?, may_be_document);
-        loop {
-            let items: Vec<Item> = bundle.by_ref().take(CHUNK).collect();
-            if items.is_empty() {
-                break;
-            }
-            let read: Vec<(Item, Result<Rows, Box<Flaw>>)> = items
-                .into_par_iter()
-                .map_init(Document::default, |memory, item| {
-                    let rows = self.read(&item, memory);
-                    (Item { content: Ok(Vec::new()), ..item }, rows)
-                })
-                .collect();
-            for (item, rows) in read {
-                let name = shown(Path::new(&item.name), &cx.project);
+        let bundle = Bundle::new(paths(&self.path, cx)?, may_be_document);
+        bundle.work(
+            |memory: &mut Document, name, content| (shown(Path::new(name), &cx.project), self.read(content, memory)),
+            |(name, rows)| {
                 match rows {
                     Ok(rows) => self.append(&name, &rows, &mut batch),
                     Err(flaw) => {
@@ -159,19 +143,19 @@ impl Scan for InvoiceScan {
                         batch.end_row(|| RowPlace { line: None, path: Some(name.clone()), row: file_row(&name) });
                     }
                 }
-                staging.write_full(&mut batch)?;
-            }
-        }
+                staging.write_full(&mut batch)
+            },
+        )?;
         staging.write(&mut batch)?;
         staging.finish()
     }
 }
 
 impl InvoiceScan {
-    fn read(&self, item: &Item, memory: &mut Document) -> Result<Rows, Box<Flaw>> {
+    fn read(&self, content: Result<&[u8], Unreadable>, memory: &mut Document) -> Result<Rows, Box<Flaw>> {
         let unreadable = |it: String, en: String| Flaw::new("not-an-invoice", en, it);
-        let bytes = item.content.as_ref().map_err(|problem| unreadable(problem.to_string(), problem.to_string()))?;
-        let xml = content(bytes).map_err(|(it, en)| unreadable(it, en))?;
+        let bytes = content.map_err(|problem| unreadable(problem.to_string(), problem.to_string()))?;
+        let xml = envelope::content(bytes).map_err(|(it, en)| unreadable(it, en))?;
         read_into(&xml, memory).map_err(|error| unreadable(error.message_it(), error.to_string()))?;
         let mut checked = None;
         if self.is_documents {
@@ -224,20 +208,10 @@ fn file_row(name: &str) -> String {
     serde_json::json!({ "file": name }).to_string()
 }
 
-/// The files of a path or pattern.
+/// The files and folders of a path or pattern.
 ///
 /// # Errors
 /// There is none.
 pub fn paths(written: &str, cx: &RunCx) -> Result<Vec<PathBuf>, NodeError> {
-    let pattern = cx.project.path(written);
-    let mut paths = glob::expand(&pattern)
-        .map_err(|error| NodeError::new(Code::FileNotFound, format!("cannot look for `{written}`")).because(error))?;
-    if paths.is_empty() && !glob::is_pattern(written) && pattern.exists() {
-        paths.push(pattern.clone());
-    }
-    if paths.is_empty() {
-        let message = format!("no file matches `{written}`");
-        return Err(NodeError::new(Code::FileNotFound, message).help(format!("looked for `{}`", pattern.display())));
-    }
-    Ok(paths)
+    input::paths(written, &cx.project, true)
 }

@@ -16,13 +16,13 @@ use crate::contract::flaw::Flaw;
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink};
 use crate::diag::{Code, Diagnostic, Place, Text};
 use crate::domain::calendar::business_date;
-use crate::domain::fatturapa::envelope::content;
+use crate::domain::fatturapa::envelope;
 use crate::domain::fatturapa::judge::headers;
-use crate::domain::fatturapa::name::may_be_document;
+use crate::domain::fatturapa::name::{base, may_be_document};
 use crate::domain::fatturapa::read::{Document, read_into};
 use crate::domain::fatturapa::sdi::{self, Event, Family, Invoices, Issued, Message, Moment};
 use crate::domain::types::{Schema, Type};
-use crate::io::bundle::{Bundle, Item};
+use crate::io::bundle::{Bundle, Unreadable};
 use crate::sources::fatturapa::paths;
 use crate::sources::file::input::shown;
 use crate::sources::file::staging::Staging;
@@ -157,11 +157,11 @@ impl StandingScan {
         let mut memory = Document::default();
         for item in Bundle::new(paths(written, cx)?, may_be_document) {
             let Ok(bytes) = item.content else { continue };
-            let Ok(xml) = content(&bytes) else { continue };
+            let Ok(xml) = envelope::content(&bytes) else { continue };
             if read_into(&xml, &mut memory).is_err() {
                 continue;
             }
-            let name = item.name.rsplit(['/', '!', '\\']).next().unwrap_or(&item.name).to_owned();
+            let name = base(&item.name).to_owned();
             let family = if memory.tree.versione == "FPA12" { Family::PublicBody } else { Family::Private };
             let day = headers(&memory.tree).first().and_then(|header| header.data.parse().ok());
             index.add(&name, None);
@@ -178,37 +178,16 @@ impl Scan for StandingScan {
         let mut batch = Batch::new(&self.decoder, &sink, 0);
         let mut staging = Staging::new(node, cx, self.decoder.schema());
         let (mut index, mut followed) = self.issued(cx)?;
-        for item in Bundle::new(paths(&self.path, cx)?, may_be_document) {
-            let name = shown(Path::new(&item.name), &cx.project);
-            let message = match read(&item) {
-                Ok(message) => message,
+        messages(&self.path, cx, |name, message| {
+            match message {
+                Ok(message) => follow(&mut index, &mut followed, &name, &message, today),
                 Err(flaw) => {
                     batch.spoil(None, None, flaw);
                     batch.end_row(|| file_place(&name));
-                    continue;
                 }
-            };
-            let position = match (index.find(&message, Some(&name)), &message.nome_file) {
-                (Some(position), _) => position,
-                (None, Some(file)) => {
-                    followed.push(Followed {
-                        name: file.clone(),
-                        family: message.family,
-                        sent_on: None,
-                        events: Vec::new(),
-                    });
-                    index.add(file, message.identificativo_sdi.as_deref())
-                }
-                (None, None) => continue,
-            };
-            if let Some(id) = &message.identificativo_sdi {
-                index.learn(position, id);
             }
-            let received = message.data_ora_ricezione.map(|moment| moment.civil_date());
-            let invoice = &mut followed[position];
-            invoice.sent_on = received.or(invoice.sent_on);
-            invoice.events.push(Event::new(&message, today));
-        }
+            Ok(())
+        })?;
         for invoice in &followed {
             for (slot, cell) in standing(invoice, today).iter().enumerate() {
                 match cell {
@@ -222,6 +201,26 @@ impl Scan for StandingScan {
         staging.write(&mut batch)?;
         staging.finish()
     }
+}
+
+/// Adds a message to the invoice that it is about; one that names no file and no known invoice says nothing.
+fn follow(index: &mut Invoices, followed: &mut Vec<Followed>, name: &str, message: &Message, today: NaiveDate) {
+    let position = match (index.find(message, Some(name)), &message.nome_file) {
+        (Some(position), _) => position,
+        (None, Some(file)) => {
+            let (name, family) = (file.clone(), message.family);
+            followed.push(Followed { name, family, sent_on: None, events: Vec::new() });
+            index.add(file, message.identificativo_sdi.as_deref())
+        }
+        (None, None) => return,
+    };
+    if let Some(id) = &message.identificativo_sdi {
+        index.learn(position, id);
+    }
+    let received = message.data_ora_ricezione.map(|moment| moment.civil_date());
+    let invoice = &mut followed[position];
+    invoice.sent_on = received.or(invoice.sent_on);
+    invoice.events.push(Event::new(message, today));
 }
 
 fn standing(invoice: &Followed, today: NaiveDate) -> Vec<Option<String>> {
@@ -263,9 +262,8 @@ impl Scan for MessageScan {
         let sink = RejectSink::new(node, None, cx);
         let mut batch = Batch::new(&self.decoder, &sink, 0);
         let mut staging = Staging::new(node, cx, self.decoder.schema());
-        for item in Bundle::new(paths(&self.path, cx)?, may_be_document) {
-            let name = shown(Path::new(&item.name), &cx.project);
-            match read(&item) {
+        messages(&self.path, cx, |name, message| {
+            match message {
                 Ok(message) => {
                     for (slot, cell) in cells(&name, &message).iter().enumerate() {
                         match cell {
@@ -277,17 +275,29 @@ impl Scan for MessageScan {
                 Err(flaw) => batch.spoil(None, None, flaw),
             }
             batch.end_row(|| file_place(&name));
-            staging.write_full(&mut batch)?;
-        }
+            staging.write_full(&mut batch)
+        })?;
         staging.write(&mut batch)?;
         staging.finish()
     }
 }
 
-fn read(item: &Item) -> Result<Message, Box<Flaw>> {
+/// Reads the messages of a path, several at a time; `done` gets each with its file, in order.
+fn messages(
+    written: &str,
+    cx: &RunCx,
+    mut done: impl FnMut(String, Result<Message, Box<Flaw>>) -> Result<(), NodeError> + Send,
+) -> Result<(), NodeError> {
+    let work = |(): &mut (), name: &str, content: Result<&[u8], Unreadable>| {
+        (shown(Path::new(name), &cx.project), read(content))
+    };
+    Bundle::new(paths(written, cx)?, may_be_document).work(work, |(name, message)| done(name, message))
+}
+
+fn read(content: Result<&[u8], Unreadable>) -> Result<Message, Box<Flaw>> {
     let wrong = |it: String, en: String| Flaw::new("not-a-message", en, it);
-    let bytes = item.content.as_ref().map_err(|problem| wrong(problem.to_string(), problem.to_string()))?;
-    let xml = content(bytes).map_err(|(it, en)| wrong(it, en))?;
+    let bytes = content.map_err(|problem| wrong(problem.to_string(), problem.to_string()))?;
+    let xml = envelope::content(bytes).map_err(|(it, en)| wrong(it, en))?;
     sdi::read(&xml).map_err(|error| wrong(error.message_it(), error.to_string()))
 }
 

@@ -1,11 +1,10 @@
 //! `raccordo fatturapa check`: what the exchange system would say, before it says it.
 //!
-//! Files are read one after the other and judged in parallel, a few hundred at a time; what is printed keeps their order.
+//! Files are read and judged in parallel, a few hundred at a time; what is printed keeps their order.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::cli::args::{CheckFormat, FatturaPaCheckArgs};
@@ -16,12 +15,12 @@ use crate::domain::fatturapa::envelope::{Settings, Signature, judge_file};
 use crate::domain::fatturapa::judge::Verdict;
 use crate::domain::fatturapa::name::may_be_document;
 use crate::domain::fatturapa::read::Document;
-use crate::domain::fatturapa::signature::cms;
+use crate::domain::fatturapa::signature::Authorities;
 use crate::domain::fatturapa::{Finding, Severity};
-use crate::io::bundle::{Bundle, Item, Unreadable};
+use crate::io::bundle::{Bundle, Unreadable};
 
-/// Files judged together.
-const CHUNK: usize = 256;
+/// Bytes that are printed at once.
+const PIECE: usize = 1 << 16;
 
 /// One document as it is printed in JSON.
 #[derive(Serialize)]
@@ -58,27 +57,20 @@ pub fn command(args: &FatturaPaCheckArgs) -> Result<Exit, Failure> {
         }
     }
     let settings = settings(args)?;
-    let mut bundle = Bundle::new(args.paths.iter().cloned(), may_be_document);
-    let mut tally = Tally::default();
-    loop {
-        let items: Vec<Item> = bundle.by_ref().take(CHUNK).collect();
-        if items.is_empty() {
-            break;
-        }
-        let outputs: Vec<(String, Tally)> = items
-            .into_par_iter()
-            .map_init(Document::default, |memory, item| one(&item, &settings, args, memory))
-            .collect();
-        let mut text = String::new();
-        for (output, count) in outputs {
+    let bundle = Bundle::new(args.paths.iter().cloned(), may_be_document);
+    let (mut tally, mut text) = (Tally::default(), String::new());
+    bundle.work(
+        |memory: &mut Document, name, content| one(name, content, &settings, args, memory),
+        |(output, count)| {
             text.push_str(&output);
             tally.files += 1;
             tally.documents += count.documents;
             tally.refused += count.refused;
             tally.warnings += count.warnings;
-        }
-        talk::data(&text)?;
-    }
+            if text.len() < PIECE { Ok(()) } else { talk::data(&std::mem::take(&mut text)) }
+        },
+    )?;
+    talk::data(&text)?;
     if tally.files == 0 {
         return Err(
             Failure::new(Exit::Wrong, "no invoice found").help("expected files ending in .xml, .xml.p7m or .zip")
@@ -109,11 +101,11 @@ fn settings(args: &FatturaPaCheckArgs) -> Result<Settings, Failure> {
 }
 
 /// The certificates of a PEM bundle, or of a file with one certificate in binary form.
-fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+fn authorities(path: &Path) -> Result<Authorities, Failure> {
     let shown = path.display();
     let wrong = |reason: String| Failure::new(Exit::Wrong, format!("`{shown}`: {reason}"));
     let bytes = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    let certificates = cms::certificates(&bytes);
+    let certificates = Authorities::read(&bytes);
     if certificates.is_empty() {
         return Err(
             wrong("no certificate found".to_owned()).help("expected a PEM bundle (BEGIN CERTIFICATE) or a DER file")
@@ -122,10 +114,16 @@ fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     Ok(certificates)
 }
 
-fn one(item: &Item, settings: &Settings, args: &FatturaPaCheckArgs, memory: &mut Document) -> (String, Tally) {
-    let (verdict, signature) = match &item.content {
-        Ok(bytes) => judge_file(&item.name, bytes, settings, memory),
-        Err(problem) => (Verdict::unreadable(unreadable(problem)), None),
+fn one(
+    name: &str,
+    content: Result<&[u8], Unreadable>,
+    settings: &Settings,
+    args: &FatturaPaCheckArgs,
+    memory: &mut Document,
+) -> (String, Tally) {
+    let (verdict, signature) = match content {
+        Ok(bytes) => judge_file(name, bytes, settings, memory),
+        Err(problem) => (Verdict::unreadable(unreadable(&problem)), None),
     };
     let mut tally = Tally { documents: verdict.documents.len(), ..Tally::default() };
     if !verdict.is_ok() {
@@ -133,8 +131,8 @@ fn one(item: &Item, settings: &Settings, args: &FatturaPaCheckArgs, memory: &mut
     }
     tally.warnings = verdict.findings.iter().filter(|finding| !finding.is_error()).count();
     let text = match args.format {
-        CheckFormat::Json => json(&item.name, &verdict, signature.as_ref()),
-        CheckFormat::Human => human(&item.name, &verdict, signature.as_ref(), args.quiet),
+        CheckFormat::Json => json(name, &verdict, signature.as_ref()),
+        CheckFormat::Human => human(name, &verdict, signature.as_ref(), args.quiet),
     };
     (text, tally)
 }

@@ -4,14 +4,14 @@
 
 use std::io::{Cursor, Write as _};
 
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 use crate::cli::args::FatturaPaPackArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::fatturapa::put;
 use crate::cli::talk;
-use crate::domain::fatturapa::name::{self, Alphabet, may_be_document, progressive};
+use crate::domain::fatturapa::name::{self, Alphabet, base, may_be_document, progressive};
 use crate::io::bundle::Bundle;
 
 /// What an entry costs beside its packed bytes and twice its name: local header and directory, with room to spare.
@@ -38,10 +38,11 @@ pub fn command(args: &FatturaPaPackArgs) -> Result<Exit, Failure> {
     for item in Bundle::new(args.paths.iter().cloned(), may_be_document) {
         let wrong = |reason: String| Failure::new(Exit::Wrong, format!("`{}`: {reason}", item.name));
         let bytes = item.content.as_ref().map_err(|error| wrong(error.to_string()))?;
-        let base = item.name.rsplit(['/', '!']).next().unwrap_or(&item.name);
+        let base = base(&item.name);
         name::check(base).map_err(|error| wrong(error.to_string()))?;
-        // Packed apart first: only its packed size tells whether it still fits.
-        let packed = alone(base, bytes).map_err(|error| wrong(error.to_string()))?;
+        // Packed apart first: only its packed size tells whether it still fits. Then it is copied as it is.
+        let alone = alone(base, bytes).map_err(|error| wrong(error.to_string()))?;
+        let packed = alone.len() + ENTRY;
         if packed > limit {
             return Err(
                 wrong(format!("larger than {} MB by itself", args.limit_mb)).help("make its attachments smaller")
@@ -52,7 +53,7 @@ pub fn command(args: &FatturaPaPackArgs) -> Result<Exit, Failure> {
             close(std::mem::replace(&mut pack, Pack::new()), args, archives)?;
             size = 0;
         }
-        add(&mut pack, base, bytes).map_err(|error| wrong(error.to_string()))?;
+        add(&mut pack, alone).map_err(|error| wrong(error.to_string()))?;
         size += packed;
         files += 1;
     }
@@ -73,18 +74,20 @@ fn options() -> SimpleFileOptions {
     SimpleFileOptions::default().last_modified_time(zip::DateTime::default())
 }
 
-fn add(pack: &mut Pack, name: &str, bytes: &[u8]) -> zip::result::ZipResult<()> {
-    pack.zip.start_file(name, options())?;
-    pack.zip.write_all(bytes)?;
-    pack.entries += 1;
-    Ok(())
+/// An archive of one file.
+fn alone(name: &str, bytes: &[u8]) -> zip::result::ZipResult<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file(name, options())?;
+    zip.write_all(bytes)?;
+    Ok(zip.finish()?.into_inner())
 }
 
-/// Bytes that a file takes in an archive.
-fn alone(name: &str, bytes: &[u8]) -> zip::result::ZipResult<usize> {
-    let mut pack = Pack::new();
-    add(&mut pack, name, bytes)?;
-    Ok(pack.zip.finish()?.into_inner().len() + ENTRY)
+/// Copies the file of an archive of one, packed as it is.
+fn add(pack: &mut Pack, alone: Vec<u8>) -> zip::result::ZipResult<()> {
+    let mut alone = ZipArchive::new(Cursor::new(alone))?;
+    pack.zip.raw_copy_file(alone.by_index_raw(0)?)?;
+    pack.entries += 1;
+    Ok(())
 }
 
 fn close(pack: Pack, args: &FatturaPaPackArgs, number: u64) -> Result<(), Failure> {

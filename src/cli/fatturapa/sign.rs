@@ -7,7 +7,7 @@ use crate::cli::clock;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::fatturapa::put;
 use crate::cli::talk;
-use crate::domain::fatturapa::name::may_be_document;
+use crate::domain::fatturapa::name::{base, may_be_document};
 use crate::domain::fatturapa::signature::{Signing, unwrap};
 use crate::io::bundle::Bundle;
 
@@ -27,7 +27,7 @@ pub fn command(args: &FatturaPaSignArgs) -> Result<Exit, Failure> {
             continue;
         }
         let envelope = signing.sign(&content.xml, clock::now()).map_err(|error| wrong(error.to_string()))?;
-        let base = item.name.rsplit(['/', '!']).next().unwrap_or(&item.name);
+        let base = base(&item.name);
         put(&args.output.join(format!("{base}.p7m")), &envelope)?;
         signed += 1;
     }

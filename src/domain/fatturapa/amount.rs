@@ -24,7 +24,9 @@ pub fn net_of_vat(gross: Decimal, rate: Decimal, scale: u8) -> Option<Decimal> {
 /// The tax on a net amount, to the cent, half away from zero.
 #[must_use]
 pub fn tax_on(base: Decimal, rate: Decimal) -> Option<Decimal> {
-    base.mul(rate)?.div(HUNDRED, 2)
+    let hundredfold = base.mul(rate)?;
+    // Two decimals more are the division by a hundred.
+    Decimal::checked_new(hundredfold.mantissa, hundredfold.scale.checked_add(2)?)?.rescale(2)
 }
 
 /// The price after a percentage is taken off (or added, when `percent` is negative); exact.

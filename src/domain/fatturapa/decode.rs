@@ -18,7 +18,7 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<Finding>) {
             return (encoding.decode_without_bom_handling(rest).0, None);
         }
     }
-    match declared(bytes) {
+    match label(bytes).filter(|label| !label.eq_ignore_ascii_case("utf-8")).and_then(declared) {
         Some(encoding) if encoding != UTF_8 => (encoding.decode_without_bom_handling(bytes).0, None),
         _ => utf8(bytes),
     }
@@ -37,8 +37,9 @@ fn utf8(bytes: &[u8]) -> (Cow<'_, str>, Option<Finding>) {
     (WINDOWS_1252.decode_without_bom_handling(bytes).0, Some(finding))
 }
 
-fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    Encoding::for_label(label(bytes)?.as_bytes())
+/// The encoding of a label. One that says UTF-16 but can be read byte by byte is UTF-8 in truth.
+fn declared(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label(label.as_bytes()).map(Encoding::output_encoding)
 }
 
 /// The encoding that the XML declaration names, as it is written.

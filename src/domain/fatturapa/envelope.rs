@@ -8,11 +8,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::check::report::Report;
+use super::decode::decode;
 use super::finding::Finding;
 use super::judge::{Verdict, judge};
 use super::name;
 use super::read::Document;
-use super::signature::{Content, Signer, cms, unwrap};
+use super::signature::{Authorities, Chain, Content, SignatureProblem, Signer, Verification, cms, unwrap, xades};
 
 /// How a file is judged.
 #[derive(Clone, Debug)]
@@ -23,8 +24,58 @@ pub struct Settings {
     pub received_at: DateTime<Utc>,
     /// Whether the name of the file is judged as well (00001).
     pub names: bool,
-    /// Certificates (DER) of the authorities that the user trusts; none when the chain is not to be looked at.
-    pub authorities: Vec<Vec<u8>>,
+    /// The authorities that the user trusts; none when the chain is not to be looked at.
+    pub authorities: Authorities,
+}
+
+/// One signer, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// Distinguished name of the certificate; empty when it is not in the file.
+    pub subject: String,
+    /// Distinguished name of who issued the certificate.
+    pub issuer: String,
+    /// Serial number of the certificate, in hexadecimal digits.
+    pub serial: String,
+    /// Start of the certificate's validity.
+    pub valid_from: Option<DateTime<Utc>>,
+    /// End of the certificate's validity.
+    pub valid_until: Option<DateTime<Utc>>,
+    /// When the signer says that it signed.
+    pub signing_time: Option<DateTime<Utc>>,
+    /// Whether the signed digest is that of the content.
+    pub digest_matches: bool,
+    /// Whether the signature is that of the certificate's key.
+    pub verifies: bool,
+    /// Why it does not verify.
+    pub problem: Option<String>,
+    /// Whether the certificate comes from an authority that the user trusts; none when no authority was given.
+    pub is_trusted: Option<bool>,
+    /// Why it does not come from one.
+    pub untrusted: Option<String>,
+}
+
+impl From<&Signer> for Shown {
+    fn from(signer: &Signer) -> Self {
+        let (is_trusted, untrusted) = match &signer.chain {
+            Chain::NotChecked => (None, None),
+            Chain::Trusted => (Some(true), None),
+            Chain::Untrusted(reason) => (Some(false), Some(reason.clone())),
+        };
+        Self {
+            subject: signer.subject.clone(),
+            issuer: signer.issuer.clone(),
+            serial: signer.serial.clone(),
+            valid_from: signer.not_before,
+            valid_until: signer.not_after,
+            signing_time: signer.signing_time,
+            digest_matches: signer.digest_matches,
+            verifies: signer.verifies,
+            problem: signer.problem.clone(),
+            is_trusted,
+            untrusted,
+        }
+    }
 }
 
 /// What is known of a file's signature.
@@ -38,8 +89,8 @@ pub struct Signature {
     pub truncated: bool,
     /// Whether every signature holds for the content; none when that was not looked at.
     pub valid: Option<bool>,
-    /// The signers of the innermost envelope.
-    pub signers: Vec<Signer>,
+    /// The signers, those of the innermost envelope first.
+    pub signers: Vec<Shown>,
 }
 
 impl Signature {
@@ -77,14 +128,15 @@ pub fn judge_file(
     let mut verdict = judge(&content.xml, Some(settings.received), memory);
     let mut report = Report::default();
     if settings.names {
-        let base = file.rsplit(['/', '!', '\\']).next().unwrap_or(file);
+        let base = name::base(file);
         if name::check(base).is_err() {
             report.push("00001", String::new(), base);
         }
     }
-    let signature = signature(&content, settings, memory.is_signed);
-    if let Some(signature) = &signature {
-        judge_signature(signature, settings, &mut report);
+    let verifications = verifications(&content, &settings.authorities, memory.is_signed);
+    let signature = signature(&content, &verifications);
+    if signature.is_some() {
+        judge_signatures(&verifications, settings, &mut report);
     } else if verdict.format == "FPA12" {
         report.push("unsigned", String::new(), "");
     }
@@ -92,41 +144,48 @@ pub fn judge_file(
     (verdict, signature)
 }
 
-fn signature(content: &Content<'_>, settings: &Settings, is_signed: bool) -> Option<Signature> {
-    let Some(innermost) = content.layers.last() else {
-        let xades = Signature { kind: "XAdES", layers: 0, truncated: false, valid: None, signers: Vec::new() };
-        return is_signed.then_some(xades);
-    };
-    let signers = cms::signers(innermost, &content.xml, &settings.authorities);
-    let valid = !signers.is_empty() && signers.iter().all(|signer| signer.verifies);
-    let layers = content.layers.len();
-    Some(Signature { kind: "CAdES", layers, truncated: content.is_cut, valid: Some(valid), signers })
+/// The signatures of every envelope, the innermost first, or those inside the XML.
+fn verifications(content: &Content<'_>, authorities: &Authorities, is_signed: bool) -> Vec<Verification> {
+    if content.layers.is_empty() {
+        // Digests are made over the canonical form, which does not depend on the encoding.
+        let inside = is_signed.then(|| xades::verify(decode(&content.xml).0.as_bytes(), authorities)).flatten();
+        return inside.into_iter().collect();
+    }
+    content.layers.iter().rev().map(|layer| cms::verify(layer, authorities)).collect()
+}
+
+fn signature(content: &Content<'_>, verifications: &[Verification]) -> Option<Signature> {
+    let is_judged = verifications.iter().all(|one| one.signers.iter().all(|signer| signer.is_judged));
+    let verifies = verifications.iter().all(Verification::verifies);
+    (!verifications.is_empty()).then(|| Signature {
+        kind: if content.layers.is_empty() { "XAdES" } else { "CAdES" },
+        layers: content.layers.len(),
+        truncated: content.truncated,
+        valid: (is_judged || content.truncated).then_some(verifies),
+        signers: verifications.iter().flat_map(|one| &one.signers).map(Shown::from).collect(),
+    })
 }
 
 /// 00100, 00102, 00103, 00105, and the envelope that ends too early.
-fn judge_signature(signature: &Signature, settings: &Settings, report: &mut Report) {
-    if signature.truncated {
+fn judge_signatures(verifications: &[Verification], settings: &Settings, report: &mut Report) {
+    if verifications.iter().any(|one| one.truncated) {
         report.push("truncated", String::new(), "");
         return;
     }
-    if signature.kind == "CAdES" && signature.signers.is_empty() {
-        report.push("00102", String::new(), "");
-    }
-    for signer in &signature.signers {
-        if !signer.verifies {
-            match &signer.problem {
-                Some(problem) => report.push("signature-unknown", String::new(), problem),
-                None => report.push("00102", String::new(), &signer.subject),
-            }
+    for verification in verifications {
+        for (place, problem) in verification.problems(Some(settings.received_at)) {
+            let signer = place.and_then(|place| verification.signers.get(place));
+            let detail = signer.map(|signer| match problem {
+                SignatureProblem::LateSigningTime => {
+                    signer.signing_time.map_or(String::new(), |time| time.to_rfc3339())
+                }
+                SignatureProblem::NoSigningTime => String::new(),
+                SignatureProblem::Mismatch | SignatureProblem::Expired => signer.subject.clone(),
+            });
+            report.push(problem.code(), String::new(), &detail.unwrap_or_default());
         }
-        match signer.signing_time {
-            None => report.push("00103", String::new(), ""),
-            Some(time) if time > settings.received_at => report.push("00105", String::new(), &time.to_rfc3339()),
-            Some(_) => {}
-        }
-        let moment = signer.signing_time.unwrap_or(settings.received_at);
-        if signer.valid_until.is_some_and(|until| until < moment) {
-            report.push("00100", String::new(), &signer.subject);
+        for signer in verification.signers.iter().filter(|signer| !signer.is_judged) {
+            report.push("signature-unknown", String::new(), signer.problem.as_deref().unwrap_or_default());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `FatturaPA`, the Italian electronic invoice: schemas 1.2.3 and 1.0.2 under specification 1.9.1, as a pure library.
 //!
-//! Any document: the element trees of both formats ([`schema`]), a document as it was written ([`tree`]), reading it and
+//! Any document: the element trees of both formats ([`schema`]), a document as it was written ([`tree`]), the XML
+//! it comes in ([`scan`]), reading it and
 //! judging its schema ([`read`](mod@read)), the controls of the exchange system ([`check`](mod@check)), one file with
 //! everything about it ([`envelope`], [`judge`]), what the exchange system answers ([`sdi`]).
 //!
@@ -29,6 +30,7 @@ pub mod read_error;
 pub mod reject;
 pub mod request;
 pub mod routing;
+pub mod scan;
 pub mod schema;
 pub mod sdi;
 pub mod signature;
@@ -44,6 +46,10 @@ pub mod xml;
 #[cfg(test)]
 #[path = "tests/support.rs"]
 mod test_support;
+
+#[cfg(test)]
+#[path = "tests/fuzz.rs"]
+mod fuzz;
 
 pub use build::{Built, build};
 pub use check::check;

@@ -104,6 +104,12 @@ pub fn check(name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
+/// The last part of a name: without folders, of either system, and without the archive that it lies in (`a.zip!b.xml`).
+#[must_use]
+pub fn base(name: &str) -> &str {
+    name.rsplit(['/', '\\', '!']).next().unwrap_or(name)
+}
+
 /// Whether a file found in a folder or an archive may be an invoice or a message; browsers add ` (1)`, systems write `.XML`.
 #[must_use]
 pub fn may_be_document(name: &str) -> bool {
@@ -151,6 +157,13 @@ mod tests {
             assert_eq!(check(name), expected, "{name}");
         }
         assert_eq!(file_name("IT", "01234567897", "0000A").unwrap(), "IT01234567897_0000A.xml");
+    }
+
+    #[test]
+    fn the_last_part_of_a_name_is_the_file() {
+        for name in ["b.xml", "a/b.xml", "C:\\a\\b.xml", "a/c.zip!b.xml", "c.zip!d/b.xml", "c.zip!e.zip!b.xml"] {
+            assert_eq!(base(name), "b.xml", "{name}");
+        }
     }
 
     #[test]

@@ -4,23 +4,22 @@
 //! reading goes on, so that the content controls can be made as well. Not here: envelopes (`signature`), archives, the
 //! content controls (`check`).
 
-use std::borrow::Cow;
-
-use quick_xml::Reader;
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesRef, BytesStart, Event};
-
 use super::codes::Format;
 use super::decode::decode;
 use super::finding::Finding;
-use super::read_error::MOST_DEPTH;
 pub use super::read_error::ReadError;
+use super::scan::{Scanner, Tag, Token};
 use super::schema::types::SIMPLIFIED_FORMATS;
-use super::schema::{Choice, Family, Id};
+use super::schema::{Choice, Family, Id, ValueType};
 use super::tree::Tree;
 
 /// Schema errors reported per file; more end the reading of the schema (00201).
 pub const MOST_SCHEMA_ERRORS: usize = 50;
+
+/// The namespace of XML signatures.
+const SIGNATURES: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// The namespace of what a document says of its schema.
+const INSTANCES: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// A document as it was read.
 #[derive(Debug)]
@@ -62,15 +61,17 @@ pub fn read_into(bytes: &[u8], document: &mut Document) -> Result<(), ReadError>
     document.schema.extend(problem);
     document.is_signed = false;
     document.legacy = false;
-    Builder {
-        document,
-        text: &text,
-        frames: Vec::with_capacity(12),
-        value: String::new(),
-        is_displaced: false,
-        foreign: 0,
+    let scanner = Scanner::new(&text)?;
+    if text.starts_with(|first: char| first.is_ascii_whitespace()) && text.trim_ascii_start().starts_with("<?xml") {
+        document.schema.push(Finding::schema(
+            String::new(),
+            "",
+            "la dichiarazione XML non sta all'inizio del file: togliere gli spazi prima di essa",
+            "the XML declaration is not at the start of the file: remove the blanks before it",
+        ));
     }
-    .run()
+    let frames = Vec::with_capacity(12);
+    Builder { document, scanner, root: None, frames, value: String::new(), is_displaced: false, foreign: 0 }.run()
 }
 
 /// An element that is open.
@@ -84,13 +85,26 @@ struct Frame {
     seen: u64,
     /// Whether a default namespace is in force here.
     in_namespace: bool,
+    /// Whether it is to hold a value.
+    is_value: bool,
     /// Whether a block holds text of its own.
     has_text: bool,
 }
 
-struct Builder<'a> {
-    document: &'a mut Document,
-    text: &'a str,
+impl Frame {
+    const ROOT: Self =
+        Self { id: None, position: None, cursor: 0, seen: 0, in_namespace: false, is_value: false, has_text: false };
+
+    const fn block(id: Id, position: u32) -> Self {
+        Self { id: Some(id), position: Some(position), ..Self::ROOT }
+    }
+}
+
+struct Builder<'d, 'a> {
+    document: &'d mut Document,
+    scanner: Scanner<'a>,
+    /// The root, whose namespaces hold everywhere.
+    root: Option<Tag<'a>>,
     frames: Vec<Frame>,
     /// Text of the element being read.
     value: String,
@@ -100,46 +114,79 @@ struct Builder<'a> {
     foreign: usize,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'_, 'a> {
     fn run(mut self) -> Result<(), ReadError> {
-        let text = self.text;
-        if text.trim_ascii().is_empty() {
-            return Err(ReadError::Empty);
-        }
-        let mut reader = Reader::from_str(text);
-        let config = reader.config_mut();
-        config.expand_empty_elements = true;
-        config.allow_dangling_amp = false;
-        let mut is_done = false;
         loop {
-            let event =
-                reader.read_event().map_err(|error| self.broken(reader.error_position(), &error.to_string()))?;
-            let at = reader.buffer_position();
-            match event {
-                Event::Start(start) if is_done => {
-                    let name = start.local_name().as_ref().to_owned();
-                    return Err(self.broken(at, &format!("a second root element `{name}`")));
-                }
-                Event::Start(start) => self.start(&start, at)?,
-                Event::End(_) => is_done = self.end(),
-                Event::Text(part) => self.text(part.as_ref(), at, is_done)?,
-                Event::CData(part) => self.text(part.as_ref(), at, is_done)?,
-                Event::GeneralRef(entity) => self.entity(&entity, at)?,
-                Event::DocType(_) => return Err(ReadError::Dtd { line: self.line(at) }),
-                Event::Eof if is_done => return Ok(()),
-                Event::Eof => return Err(self.broken(at, "the file ends before its root element")),
-                Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::Empty(_) => {}
+            while self.plain() {}
+            match self.scanner.token()? {
+                Token::Start(tag) => self.start(&tag)?,
+                Token::End => self.end(),
+                Token::Text(part) => self.text(&part, part.trim_ascii().is_empty()),
+                // In a block, a CDATA section is text even when it holds blanks alone.
+                Token::CData(part) => self.text(&part, false),
+                Token::Eof => return Ok(()),
             }
         }
     }
 
-    fn line(&self, offset: u64) -> usize {
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(self.text.len());
-        memchr::memchr_iter(b'\n', &self.text.as_bytes()[..offset]).count() + 1
+    /// Reads what nearly all of a file is made of, the shortest way: the next element that the schema expects, without
+    /// attributes, as a whole when it holds a value; the end of a block. False when something else comes next, or
+    /// something that has to be reported.
+    #[inline]
+    fn plain(&mut self) -> bool {
+        if self.foreign > 0 {
+            return false;
+        }
+        let Some(frame) = self.frames.last_mut() else { return false };
+        if frame.is_value || frame.in_namespace {
+            return false;
+        }
+        self.scanner.blanks();
+        let [b'<', second, ..] = self.scanner.rest() else { return false };
+        if *second == b'/' {
+            let is_end = self.scanner.leave();
+            if is_end {
+                self.end();
+            }
+            return is_end;
+        }
+        let family = self.document.tree.family();
+        let children = family.children(frame.id);
+        let mut index = frame.cursor;
+        let (id, element) = loop {
+            let Some(id) = children.get(index) else { return false };
+            let element = family.element(*id);
+            if self.scanner.is_at(element.name) {
+                break (*id, element);
+            }
+            index += 1;
+        };
+        if frame.seen & (1 << index) != 0 && !element.repeats {
+            return false;
+        }
+        let parent = frame.position;
+        if let Some(kind) = element.value {
+            let Some(value) = self.scanner.leaf(element.name) else { return false };
+            (frame.seen, frame.cursor) = (frame.seen | 1 << index, index);
+            let position = self.document.tree.leaf(id, parent, value);
+            if !kind.admits(value) {
+                self.refused(kind, position, value);
+            }
+        } else {
+            (frame.seen, frame.cursor) = (frame.seen | 1 << index, index);
+            self.scanner.enter(element.name);
+            let position = self.document.tree.open(id, parent);
+            self.frames.push(Frame::block(id, position));
+        }
+        true
     }
 
-    fn broken(&self, offset: u64, reason: &str) -> ReadError {
-        ReadError::NotXml { line: self.line(offset), reason: reason.to_owned() }
+    /// Reports what is wrong with a value.
+    fn refused(&mut self, kind: ValueType, position: u32, value: &str) {
+        if let Some((it, en)) = kind.problem(value) {
+            let path = self.document.tree.node(position).path();
+            self.report(Finding::schema(path, value, it, en));
+        }
     }
 
     fn report(&mut self, finding: Finding) {
@@ -156,20 +203,13 @@ impl Builder<'_> {
         }
     }
 
-    fn start(&mut self, start: &BytesStart<'_>, at: u64) -> Result<(), ReadError> {
+    fn start(&mut self, tag: &Tag<'a>) -> Result<(), ReadError> {
         if self.foreign > 0 {
             self.foreign += 1;
-            return if self.foreign > MOST_DEPTH { Err(ReadError::TooDeep { line: self.line(at) }) } else { Ok(()) };
+            return Ok(());
         }
-        if self.frames.is_empty() {
-            return self.root(start, at);
-        }
-        self.value.clear();
-        let qualified = start.name();
-        let raw = qualified.as_ref();
-        let colon = memchr::memchr(b':', raw.as_bytes());
-        let name = colon.map_or(raw, |colon| &raw[colon + 1..]);
-        let Some(frame) = self.frames.last() else { return Ok(()) };
+        let Some(frame) = self.frames.last() else { return self.root(tag) };
+        let name = tag.local();
         let family = self.document.tree.family();
         let children = family.children(frame.id);
         let is_child = |child: &Id| family.element(*child).name == name;
@@ -180,11 +220,11 @@ impl Builder<'_> {
             .or_else(|| children.iter().position(is_child));
         let Some(index) = found else {
             self.foreign = 1;
-            self.unknown(name);
+            self.unknown(tag);
             return Ok(());
         };
-        let in_namespace = self.attributes(start, frame.in_namespace, at)?;
-        self.child(index, children[index], in_namespace, colon.is_some());
+        let in_namespace = self.attributes(tag, frame.in_namespace);
+        self.child(index, children[index], in_namespace, tag.prefix().is_some());
         Ok(())
     }
 
@@ -194,18 +234,12 @@ impl Builder<'_> {
         let element = family.element(id);
         let Some(frame) = self.frames.last_mut() else { return };
         let (before, was_seen) = (index < frame.cursor, frame.seen & (1 << index) != 0);
-        let after = before.then(|| family.element(family.children(frame.id)[frame.cursor]).name);
+        let after = before.then(|| family.children(frame.id).get(frame.cursor).copied());
+        let after = after.map(|after| after.map_or("Signature", |after| family.element(after).name));
         frame.seen |= 1 << index;
         frame.cursor = frame.cursor.max(index);
         let position = self.document.tree.open(id, frame.position);
-        self.frames.push(Frame {
-            id: Some(id),
-            position: Some(position),
-            cursor: 0,
-            seen: 0,
-            in_namespace,
-            has_text: false,
-        });
+        self.frames.push(Frame { in_namespace, is_value: element.value.is_some(), ..Frame::block(id, position) });
         if let Some(after) = after {
             let it = format!("elemento fuori ordine: `{}` va prima di `{after}`", element.name);
             let en = format!("element out of order: `{}` must stand before `{after}`", element.name);
@@ -234,9 +268,10 @@ impl Builder<'_> {
         position.map(|position| self.document.tree.node(position).path()).unwrap_or_default()
     }
 
-    fn unknown(&mut self, name: &str) {
-        if self.frames.len() == 1 && name == "Signature" {
-            self.document.is_signed = true;
+    fn unknown(&mut self, tag: &Tag<'a>) {
+        let name = tag.local();
+        if self.frames.len() == 1 && name == "Signature" && self.is_in(tag, tag.prefix(), SIGNATURES) {
+            self.signature();
             return;
         }
         let path = joined(&self.path(), name);
@@ -248,65 +283,85 @@ impl Builder<'_> {
         ));
     }
 
-    /// Whether a default namespace is in force inside; reports attributes that no element has.
-    fn attributes(&mut self, start: &BytesStart<'_>, inherited: bool, at: u64) -> Result<bool, ReadError> {
-        if start.attributes_raw().trim_ascii().is_empty() {
-            return Ok(inherited);
+    /// A signature stands once, after the last body.
+    fn signature(&mut self) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        let children = self.document.tree.family().children(frame.id).len();
+        let is_last = frame.seen & (1 << (children - 1)) != 0;
+        frame.cursor = children;
+        if std::mem::replace(&mut self.document.is_signed, true) || !is_last {
+            self.report(Finding::schema(
+                "Signature".to_owned(),
+                "",
+                "la firma sta una volta sola, dopo l'ultimo FatturaElettronicaBody",
+                "the signature stands once, after the last FatturaElettronicaBody",
+            ));
         }
-        let mut in_namespace = inherited;
-        for attribute in start.attributes() {
-            let attribute = attribute.map_err(|error| self.broken(at, &error.to_string()))?;
-            match attribute.key.as_ref() {
-                "xmlns" => in_namespace = !attribute.value.is_empty(),
-                key if key.starts_with("xmlns:") || key.starts_with("xsi:") || key.starts_with("xml:") => {}
-                key => {
-                    let path = joined(&self.path(), start.local_name().as_ref());
-                    self.report(Finding::schema(
-                        path,
-                        key,
-                        format!("attributo `{key}` non previsto"),
-                        format!("attribute `{key}` is not expected"),
-                    ));
-                }
-            }
-        }
-        Ok(in_namespace)
     }
 
-    fn root(&mut self, start: &BytesStart<'_>, at: u64) -> Result<(), ReadError> {
-        let local = start.local_name();
-        let family = [Family::Ordinary, Family::Simplified]
-            .into_iter()
-            .find(|family| family.root() == local.as_ref())
-            .ok_or_else(|| ReadError::NotAnInvoice { root: local.as_ref().to_owned() })?;
-        self.document.tree.clear(family);
-        let prefix = start.name().prefix().map(|prefix| prefix.as_ref().to_owned());
-        let (mut own, mut default, mut others) = (String::new(), false, Vec::new());
-        for attribute in start.attributes() {
-            let attribute = attribute.map_err(|error| self.broken(at, &error.to_string()))?;
-            let value = attribute_value(&attribute.value);
-            match (attribute.key.as_ref(), &prefix) {
-                ("versione", _) => self.document.tree.versione = value,
-                ("SistemaEmittente", _) => self.document.tree.sistema_emittente = Some(value),
-                ("xmlns", prefix) => {
-                    default = !value.is_empty();
-                    if prefix.is_none() {
-                        own = value;
-                    }
-                }
-                (key, Some(prefix)) if key.strip_prefix("xmlns:") == Some(prefix.as_str()) => own = value,
-                (key, _) if key.starts_with("xmlns:") || key.starts_with("xsi:") || key.starts_with("xml:") => {}
-                (key, _) => others.push(key.to_owned()),
+    /// Whether a prefix stands for a namespace, by the element's own declarations or those of the root.
+    fn is_in(&self, tag: &Tag<'a>, prefix: Option<&str>, namespace: &str) -> bool {
+        let is_declaration = |key: &str| match prefix {
+            None => key == "xmlns",
+            Some(prefix) => key.strip_prefix("xmlns:") == Some(prefix),
+        };
+        let mut declared = tag.attributes().chain(self.root.iter().flat_map(Tag::attributes));
+        declared.find(|(key, _)| is_declaration(key)).is_some_and(|(_, value)| value == namespace)
+    }
+
+    /// Whether an attribute says where to find a schema, or a namespace: the schema admits these everywhere.
+    fn is_markup(&self, tag: &Tag<'a>, key: &str) -> bool {
+        match key.split_once(':') {
+            None => key == "xmlns",
+            Some(("xmlns", _)) => true,
+            Some((prefix, "schemaLocation" | "noNamespaceSchemaLocation")) => self.is_in(tag, Some(prefix), INSTANCES),
+            Some(_) => false,
+        }
+    }
+
+    /// Whether a default namespace is in force inside; reports attributes that no element has.
+    fn attributes(&mut self, tag: &Tag<'a>, inherited: bool) -> bool {
+        let mut in_namespace = inherited;
+        for (key, value) in tag.attributes() {
+            if key == "xmlns" {
+                in_namespace = !value.is_empty();
+            } else if !self.is_markup(tag, key) {
+                let path = joined(&self.path(), tag.local());
+                self.report(Finding::schema(
+                    path,
+                    key,
+                    format!("attributo `{key}` non previsto"),
+                    format!("attribute `{key}` is not expected"),
+                ));
             }
         }
-        self.frames.push(Frame {
-            id: None,
-            position: None,
-            cursor: 0,
-            seen: 0,
-            in_namespace: default,
-            has_text: false,
-        });
+        in_namespace
+    }
+
+    fn root(&mut self, tag: &Tag<'a>) -> Result<(), ReadError> {
+        let local = tag.local();
+        let family = [Family::Ordinary, Family::Simplified]
+            .into_iter()
+            .find(|family| family.root() == local)
+            .ok_or_else(|| ReadError::NotAnInvoice { root: local.to_owned() })?;
+        self.document.tree.clear(family);
+        self.root = Some(*tag);
+        let prefix = tag.prefix();
+        let (mut own, mut in_namespace, mut others) = (String::new(), false, Vec::new());
+        for (key, value) in tag.attributes() {
+            if key == "xmlns" {
+                in_namespace = !value.is_empty();
+            }
+            match key {
+                "versione" => self.document.tree.versione.push_str(&value),
+                "SistemaEmittente" => self.document.tree.sistema_emittente = Some(value.into_owned()),
+                "xmlns" if prefix.is_none() => own = value.into_owned(),
+                key if prefix.is_some() && key.strip_prefix("xmlns:") == prefix => own = value.into_owned(),
+                key if self.is_markup(tag, key) => {}
+                key => others.push(key.to_owned()),
+            }
+        }
+        self.frames.push(Frame { in_namespace, ..Frame::ROOT });
         self.judge_root(family, &own, &others);
         Ok(())
     }
@@ -344,64 +399,33 @@ impl Builder<'_> {
         }
     }
 
-    fn text(&mut self, part: &str, at: u64, is_done: bool) -> Result<(), ReadError> {
+    fn text(&mut self, part: &str, is_blank: bool) {
         if self.foreign > 0 {
-            return Ok(());
+            return;
         }
-        let is_blank = part.trim_ascii().is_empty();
-        if self.frames.is_empty() {
-            let out = if is_done { "text after the root element" } else { "text before the root element" };
-            return if is_blank { Ok(()) } else { Err(self.broken(at, out)) };
-        }
-        if part.contains('\r') {
-            self.value.push_str(&part.replace("\r\n", "\n").replace('\r', "\n"));
-        } else {
-            self.value.push_str(part);
-        }
-        if !is_blank && let Some(frame) = self.frames.last_mut() {
-            frame.has_text = true;
-        }
-        let forbidden = |byte: u8| matches!(byte, 0..=8 | 11 | 12 | 14..=31);
-        if part.bytes().any(forbidden) {
-            return Err(self.broken(at, "a control character"));
-        }
-        Ok(())
-    }
-
-    fn entity(&mut self, entity: &BytesRef<'_>, at: u64) -> Result<(), ReadError> {
-        let resolved: Option<char> = match entity.resolve_char_ref() {
-            Ok(Some(character)) => Some(character),
-            _ => resolve_predefined_entity(entity).and_then(|text| text.chars().next()),
-        };
-        let Some(character) = resolved else {
-            let name: &str = entity;
-            return Err(self.broken(at, &format!("unknown entity `&{name};`")));
-        };
-        if self.foreign == 0 {
-            self.value.push(character);
-            if let Some(frame) = self.frames.last_mut() {
-                frame.has_text = true;
+        if let Some(frame) = self.frames.last_mut() {
+            if frame.is_value {
+                self.value.push_str(part);
+            } else {
+                frame.has_text |= !is_blank;
             }
         }
-        Ok(())
     }
 
-    /// Closes the innermost element; true when it was the root.
-    fn end(&mut self) -> bool {
+    /// Closes the innermost element.
+    fn end(&mut self) {
         if self.foreign > 0 {
             self.foreign -= 1;
-            return false;
+            return;
         }
-        let Some(frame) = self.frames.last() else { return true };
-        let element = frame.id.map(|id| self.document.tree.family().element(id));
-        match (element.and_then(|element| element.value), frame.position) {
+        let Some(Frame { id, position, .. }) = self.frames.last() else { return };
+        let kind = id.and_then(|id| self.document.tree.family().element(id).value);
+        match (kind, *position) {
             (Some(kind), Some(position)) => {
-                let problem = kind.problem(&self.value);
-                self.document.tree.close(position, &self.value);
-                if let Some((it, en)) = problem {
-                    let (path, value) = (self.path(), std::mem::take(&mut self.value));
-                    self.report(Finding::schema(path, &value, it, en));
-                }
+                let value = std::mem::take(&mut self.value);
+                self.document.tree.close(position, &value);
+                self.refused(kind, position, &value);
+                self.value = value;
             }
             (_, position) => {
                 if let Some(position) = position {
@@ -412,7 +436,6 @@ impl Builder<'_> {
         }
         self.value.clear();
         self.frames.pop();
-        self.frames.is_empty()
     }
 
     /// What is missing in the block that ends, and text that stands in it.
@@ -455,8 +478,4 @@ impl Builder<'_> {
 
 fn joined(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
-}
-
-fn attribute_value(raw: &str) -> String {
-    quick_xml::escape::unescape(raw).map_or_else(|_| raw.to_owned(), Cow::into_owned)
 }

@@ -65,6 +65,17 @@ impl Tree {
         position
     }
 
+    /// Appends an element with its value. Returns its position.
+    #[inline]
+    pub(super) fn leaf(&mut self, id: Id, parent: Option<u32>, value: &str) -> u32 {
+        let position = as_u32(self.entries.len());
+        let start = as_u32(self.values.len());
+        self.values.push_str(value);
+        let (parent, length) = (parent.unwrap_or(ROOT), as_u32(value.len()));
+        self.entries.push(Entry { id, parent, end: position + 1, start, length });
+        position
+    }
+
     /// Closes an element with its value (empty for a block).
     pub(super) fn close(&mut self, position: u32, value: &str) {
         let end = as_u32(self.entries.len());

@@ -86,30 +86,35 @@ pub fn parse_integer(bytes: &[u8], format: NumberFormat) -> Result<i64, NumberEr
 ///
 /// # Errors
 /// As `parse_decimal`.
+#[inline]
 pub fn parse_written(bytes: &[u8], format: NumberFormat) -> Result<(i128, u8), NumberError> {
+    if let Some((mantissa, scale)) = short(bytes, format.decimal) {
+        return Ok((mantissa.into(), scale));
+    }
     let scan = Scan::read(bytes, format)?;
     let scale = scan.fraction.saturating_sub(scan.exponent).max(0);
     let scale = u8::try_from(scale).ok().filter(|scale| *scale <= MAX_DIGITS).ok_or(NumberError::TooManyDigits)?;
     Ok((scan.mantissa_at(scale)?, scale))
 }
 
-/// The common case: up to 19 bytes of sign, digits and one point. Anything else is `None` and takes the full way.
+/// The common case: up to 18 bytes of sign, digits and one point, as mantissa and decimals. Anything else is `None` and
+/// takes the full way.
 #[inline]
-fn parse_short(bytes: &[u8], scale: u8, decimal: u8) -> Option<i128> {
+fn short(bytes: &[u8], decimal: u8) -> Option<(i64, u8)> {
     let (negative, body) = match bytes.split_first()? {
         (b'-', body) => (true, body),
         _ => (false, bytes),
     };
-    // Nineteen digits always fit 64 bits.
-    if body.len() > 19 {
+    // Eighteen digits always fit 64 bits.
+    if body.len() > 18 {
         return None;
     }
-    let mut value: u64 = 0;
+    let mut value: i64 = 0;
     let mut point = None;
     for (index, byte) in body.iter().enumerate() {
         let digit = byte.wrapping_sub(b'0');
         if digit <= 9 {
-            value = value * 10 + u64::from(digit);
+            value = value * 10 + i64::from(digit);
         } else if *byte == decimal && point.is_none() {
             point = Some(index);
         } else {
@@ -120,9 +125,14 @@ fn parse_short(bytes: &[u8], scale: u8, decimal: u8) -> Option<i128> {
     if body.len() == usize::from(point.is_some()) {
         return None;
     }
-    let missing = scale.checked_sub(u8::try_from(fraction).ok()?)?;
-    let mantissa = i128::from(value).checked_mul(pow10(missing)?).filter(|value| fits38(*value))?;
-    Some(if negative { -mantissa } else { mantissa })
+    Some((if negative { -value } else { value }, u8::try_from(fraction).ok()?))
+}
+
+#[inline]
+fn parse_short(bytes: &[u8], scale: u8, decimal: u8) -> Option<i128> {
+    let (value, fraction) = short(bytes, decimal)?;
+    let missing = scale.checked_sub(fraction)?;
+    i128::from(value).checked_mul(pow10(missing)?).filter(|value| fits38(*value))
 }
 
 /// A number while it is read: `mantissa * 10^(zeros - fraction + exponent)`, where the mantissa never ends in zero,

@@ -39,13 +39,8 @@ pub struct Plain {
 /// # Errors
 /// There is none (`file-not-found`, naming what was looked for), a folder cannot be read, an archive is damaged or empty.
 pub fn find(written: &str, project: &Project) -> Result<Vec<Input>, NodeError> {
-    let pattern = project.path(written);
-    let paths = glob::expand(&pattern).map_err(|error| cannot("look for", written).because(error))?;
-    if paths.is_empty() {
-        return Err(not_found(written, &pattern));
-    }
     let mut inputs = Vec::new();
-    for path in paths {
+    for path in paths(written, project, false)? {
         let shown = shown(&path, project);
         let packing = Packing::of(&shown).0;
         if packing == Packing::Zip {
@@ -55,6 +50,20 @@ pub fn find(written: &str, project: &Project) -> Result<Vec<Input>, NodeError> {
         }
     }
     Ok(inputs)
+}
+
+/// The paths that a path or pattern means, in order; a folder means itself where folders are taken.
+///
+/// # Errors
+/// There is none (`file-not-found`, naming what was looked for), or a folder cannot be read.
+pub fn paths(written: &str, project: &Project, takes_folders: bool) -> Result<Vec<PathBuf>, NodeError> {
+    let pattern = project.path(written);
+    let paths = glob::expand(&pattern).map_err(|error| cannot("look for", written).because(error))?;
+    match paths.as_slice() {
+        [] if takes_folders && !glob::is_pattern(written) && pattern.is_dir() => Ok(vec![pattern]),
+        [] => Err(not_found(written, &pattern)),
+        _ => Ok(paths),
+    }
 }
 
 fn members(path: &Path, shown: &str) -> Result<Vec<Input>, NodeError> {
@@ -183,7 +192,6 @@ fn not_found(written: &str, pattern: &Path) -> NodeError {
 }
 
 /// The path as a person knows it: from the project's folder when it lies there.
-/// A path as it is written from the project's folder.
 #[must_use]
 pub fn shown(path: &Path, project: &Project) -> String {
     path.strip_prefix(project.root()).unwrap_or(path).display().to_string()

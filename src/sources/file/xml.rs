@@ -16,6 +16,7 @@ use crate::context::{BindCx, NodeError, RunCx};
 use crate::contract::batch::RowPlace;
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink, Seen};
 use crate::diag::{Code, Diagnostic, Text};
+use crate::domain::fatturapa::decode::label;
 use crate::io::text::{self, LONGEST_LINE, LineFinder};
 use crate::sources::file::cells::{CellKeys, cell_keys, encoding};
 use crate::sources::file::format::XmlFormat;
@@ -90,13 +91,7 @@ impl XmlReader {
 /// The encoding that the document says, in its first line.
 fn declared_encoding(plain: &Plain) -> Result<Option<&'static Encoding>, NodeError> {
     let head = plain.head(256)?;
-    let head = String::from_utf8_lossy(&head);
-    let declaration = head.trim_start_matches('\u{feff}').strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
-    let Some((_, value)) = declaration.and_then(|(declaration, _)| declaration.split_once("encoding")) else {
-        return Ok(None);
-    };
-    let value = value.trim_start().trim_start_matches('=').trim_start();
-    let name = value.get(1..).and_then(|rest| rest.split(['"', '\'']).next()).unwrap_or_default();
+    let Some(name) = label(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head)) else { return Ok(None) };
     match text::encoding(name) {
         Some(encoding) => Ok(Some(encoding)),
         None => Err(NodeError::new(Code::BadFormat, format!("`{}` says an unknown encoding `{name}`", plain.shown))),

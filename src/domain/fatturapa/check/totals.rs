@@ -63,7 +63,10 @@ fn line_total(line: &Taxed<'_>, report: &mut Report) {
         },
         None => Decimal::ONE,
     };
-    let product = |price: Option<Decimal>| price.and_then(|price| price.trimmed().mul(quantity.trimmed()));
+    let product = |price: Option<Decimal>| {
+        let price = price?;
+        price.mul(quantity).or_else(|| price.trimmed().mul(quantity.trimmed()))
+    };
     if !has_discounts {
         let expected = product(Some(price));
         if !expected.is_some_and(|expected| within(expected, stated, CENT)) {

@@ -101,6 +101,9 @@ impl ValueType {
     /// What is wrong with a value as it is written in the file.
     #[must_use]
     pub fn problem(self, value: &str) -> Option<Problem> {
+        if self.admits(value) {
+            return None;
+        }
         match self {
             Self::Basic(limit) => text_problem(value, 1, limit, '\u{7f}'),
             Self::Latin(limit) => text_problem(value, 1, limit, '\u{ff}'),
@@ -109,14 +112,14 @@ impl ValueType {
             Self::Codice => text_problem(value, 1, 28, char::MAX),
             Self::Eori => text_problem(value, 13, 17, char::MAX),
             Self::Title => text_problem(&collapsed(value), 2, 10, '\u{7f}'),
-            _ if self.admits(value) => None,
             _ if value.is_empty() => Some(empty()),
             _ => Some(self.form()),
         }
     }
 
-    /// Whether the types with a pattern or a list of their own admit a value.
-    fn admits(self, value: &str) -> bool {
+    /// Whether a value is admitted as it is written in the file.
+    #[must_use]
+    pub fn admits(self, value: &str) -> bool {
         let bytes = value.as_bytes();
         let code = |least, most| {
             (least..=most).contains(&bytes.len())
@@ -148,9 +151,15 @@ impl ValueType {
             Self::Days => is_integer(trimmed(value), 0, 999),
             Self::Base64 => is_base64(bytes),
             Self::List(codes) => codes.contains(&value),
-            Self::Basic(_) | Self::Latin(_) | Self::Any(_) | Self::Phone | Self::Codice | Self::Eori | Self::Title => {
-                true
+            Self::Basic(limit) => (1..=limit).contains(&bytes.len()) && value.is_ascii(),
+            Self::Latin(limit) => {
+                (1..=limit).contains(&bytes.len()) && value.is_ascii() || is_text(value, 1, limit, '\u{ff}')
             }
+            Self::Any(limit) => is_text(value, 1, limit, char::MAX),
+            Self::Phone => is_text(value, 5, 12, '\u{7f}'),
+            Self::Codice => is_text(value, 1, 28, char::MAX),
+            Self::Eori => is_text(value, 13, 17, char::MAX),
+            Self::Title => is_text(&collapsed(value), 2, 10, '\u{7f}'),
         }
     }
 
@@ -204,6 +213,13 @@ impl ValueType {
 
 fn empty() -> Problem {
     ("elemento vuoto: va omesso o riempito".to_owned(), "empty element: leave it out or fill it".to_owned())
+}
+
+/// Whether a text has that many characters, none beyond the last admitted one.
+fn is_text(value: &str, minimum: usize, maximum: usize, last: char) -> bool {
+    // As many characters as bytes that begin one.
+    let length = value.bytes().filter(|byte| byte & 0xc0 != 0x80).count();
+    (minimum..=maximum).contains(&length) && (value.is_ascii() || value.chars().all(|character| character <= last))
 }
 
 fn text_problem(value: &str, minimum: usize, maximum: usize, last: char) -> Option<Problem> {

@@ -2,13 +2,13 @@
 //!
 //! Here: [`Message`], [`read`] for both families (invoices between private parties, invoices to public
 //! bodies), by local name of the elements. A stripped signature or a missing element is no reason to refuse a message,
-//! unless it could not be understood without. Not here: the bytes (`xml`), what follows for an invoice (`follow`).
+//! unless it could not be understood without. Not here: the bytes (`element`), what follows for an invoice (`follow`).
 
 use thiserror::Error;
 
+use super::element::{Element, ElementError, parse};
 use super::kind::{Esito, Family, MessageKind, Scarto};
 use super::moment::Moment;
-use super::xml::{Element, XmlError, parse};
 
 /// Root elements that belong to one family; `RicevutaConsegna` belongs to both.
 const ROOTS: [(&str, MessageKind, Option<Family>); 12] = [
@@ -124,7 +124,7 @@ pub struct Message {
 pub enum MessageError {
     /// Not even XML that can be read.
     #[error("not a message of the SdI")]
-    Xml(#[from] XmlError),
+    Xml(#[from] ElementError),
     /// XML of another kind.
     #[error("not a message of the SdI: the root element is `{root}`{hint}")]
     NotAMessage {

@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 
 use super::kind::MessageKind;
+use crate::domain::fatturapa::name::base as last_part;
+
 use super::message::Message;
 
 /// Characters after which a name is cut in messages.
@@ -74,9 +76,9 @@ fn has_extension(name: &str) -> bool {
     [".xml", ".p7m", ".zip"].iter().any(|extension| strip_extension(name, extension).is_some())
 }
 
-/// The last part of a path of either system, without blanks around it.
+/// The last part of a name, without blanks around it.
 fn base(name: &str) -> &str {
-    name.rsplit(['/', '\\']).next().unwrap_or(name).trim()
+    last_part(name).trim()
 }
 
 /// The name without extensions, however many envelopes there are, and without the mark of a copy.

@@ -1,29 +1,36 @@
 //! Signing an invoice: CAdES-BES with the key and certificate of a PKCS#12 store.
 //!
-//! Here: the store, the signed attributes that CAdES wants, the envelope (DER, content inside). Not here: where the store
-//! and its password come from; qualified devices, which sign by themselves.
+//! Here: the store, the signed attributes that CAdES wants, the envelope (DER, content inside). Not here: where the
+//! store and its password come from; qualified devices, which sign by themselves.
 
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Utc};
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
-use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 
-use super::ber::{sequence, set, write};
+use super::algorithm::Digest;
+use super::certificate::Certificate;
+use super::der::{INTEGER, OCTET_STRING, SET, context, oid, sequence, set, time, write};
+use super::{name, oid as id};
 
 /// Why nothing can be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
     /// The store cannot be opened.
-    #[error("the PKCS#12 store cannot be opened: wrong password, or not a store ({0})")]
-    Store(String),
-    /// The store has no private key with its certificate.
-    #[error("the PKCS#12 store holds no private key with its certificate")]
+    #[error("the PKCS#12 store cannot be opened: wrong password, or not a store")]
+    Store(#[source] p12_keystore::error::Error),
+    /// The store has no private key.
+    #[error("the PKCS#12 store holds no private key")]
     NoKey,
+    /// The store has no certificate of its key.
+    #[error("the PKCS#12 store holds no certificate that belongs to its private key")]
+    NoCertificate,
     /// A key that cannot sign here.
     #[error("the private key is neither RSA of at least 2048 bits nor on the curve P-256")]
     Key,
+    /// The exchange system would refuse the signature (00100).
+    #[error("the certificate expired on {}", .0.format("%Y-%m-%d"))]
+    Expired(DateTime<Utc>),
     /// Signing failed.
     #[error("the signature could not be made")]
     Failed,
@@ -34,11 +41,13 @@ enum Key {
     Ecdsa(Box<EcdsaKeyPair>),
 }
 
-/// A key that signs.
+/// A key that signs, with its certificates.
 pub struct Signing {
     key: Key,
-    /// The signer's certificate first.
-    certificates: Vec<Vec<u8>>,
+    /// The signer's own certificate.
+    own: Vec<u8>,
+    /// Those above it.
+    others: Vec<Vec<u8>>,
     random: SystemRandom,
 }
 
@@ -48,41 +57,20 @@ impl std::fmt::Debug for Signing {
     }
 }
 
-/// `1.2.840.113549.1.7.2`.
-const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
-/// `1.2.840.113549.1.7.1`.
-const DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
-/// `1.2.840.113549.1.9.3`.
-const CONTENT_TYPE: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03];
-/// `1.2.840.113549.1.9.4`.
-const MESSAGE_DIGEST: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04];
-/// `1.2.840.113549.1.9.5`.
-const SIGNING_TIME: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x05];
-/// `1.2.840.113549.1.9.16.2.47`, the signing certificate, which makes it CAdES.
-const SIGNING_CERTIFICATE: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x2f];
-/// `2.16.840.1.101.3.4.2.1`.
-const SHA256_ID: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
-/// `1.2.840.113549.1.1.1`.
-const RSA_ID: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-/// `1.2.840.10045.4.3.2`.
-const ECDSA_SHA256_ID: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
-const NULL: &[u8] = &[0x05, 0x00];
-const VERSION_1: &[u8] = &[0x02, 0x01, 0x01];
+/// The parts of the own certificate that a signature repeats.
+struct Identity<'a> {
+    certificate: Certificate<'a>,
+    issuer_and_serial: Vec<u8>,
+}
 
 impl Signing {
     /// The key and certificates of a store.
     ///
     /// # Errors
-    /// The store cannot be opened, or holds no key that can sign.
-    pub fn from_pkcs12(store: &[u8], password: &str) -> Result<Self, SignError> {
-        let store = KeyStore::from_pkcs12(store, password, Pkcs12ImportPolicy::Relaxed)
-            .map_err(|error| SignError::Store(error.to_string()))?;
+    /// The store cannot be opened, or holds no key that can sign, or no certificate of it.
+    pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, SignError> {
+        let store = KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Relaxed).map_err(SignError::Store)?;
         let (_, chain) = store.private_key_chain().ok_or(SignError::NoKey)?;
-        let certificates: Vec<Vec<u8>> =
-            chain.certs().iter().map(|certificate| certificate.as_der().to_vec()).collect();
-        if certificates.is_empty() {
-            return Err(SignError::NoKey);
-        }
         let pkcs8 = chain.key().as_der();
         let random = SystemRandom::new();
         let key = match RsaKeyPair::from_pkcs8(pkcs8) {
@@ -91,74 +79,109 @@ impl Signing {
                 .map(|key| Key::Ecdsa(Box::new(key)))
                 .map_err(|_| SignError::Key)?,
         };
-        Ok(Self { key, certificates, random })
+        let mut others: Vec<Vec<u8>> = chain.certs().iter().map(|certificate| certificate.as_der().to_vec()).collect();
+        let own = others.iter().position(|der| key.belongs_to(der)).ok_or(SignError::NoCertificate)?;
+        Ok(Self { key, own: others.remove(own), others, random })
+    }
+
+    /// Distinguished name of the signer.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        self.identity().map(|identity| name::text(identity.certificate.subject)).unwrap_or_default()
+    }
+
+    /// End of the certificate's validity.
+    #[must_use]
+    pub fn not_after(&self) -> Option<DateTime<Utc>> {
+        self.identity().map(|identity| identity.certificate.not_after).ok()
     }
 
     /// The envelope of a content. With an RSA key the same content and time give the same bytes.
     ///
     /// # Errors
-    /// The key refuses.
-    pub fn sign(&self, content: &[u8], at: DateTime<Utc>) -> Result<Vec<u8>, SignError> {
-        let own = &self.certificates[0];
-        let (_, certificate) = X509Certificate::from_der(own).map_err(|_| SignError::NoKey)?;
-        let certificate_hash = write(0x04, digest(&SHA256, own).as_ref());
-        // ESSCertIDv2 with its default algorithm, SHA-256.
-        let certificate_id = sequence(&[&sequence(&[&sequence(&[&certificate_hash])])]);
-        let attributes = vec![
-            attribute(CONTENT_TYPE, DATA),
-            attribute(SIGNING_TIME, &time(at)),
-            attribute(MESSAGE_DIGEST, &write(0x04, digest(&SHA256, content).as_ref())),
-            attribute(SIGNING_CERTIFICATE, &certificate_id),
-        ];
-        let signature = self.signature(&set(0x31, attributes.clone()))?;
-        let algorithm = match self.key {
-            Key::Rsa(_) => sequence(&[RSA_ID, NULL]),
-            Key::Ecdsa(_) => sequence(&[ECDSA_SHA256_ID]),
-        };
-        let digest_algorithm = sequence(&[SHA256_ID, NULL]);
-        let signer = sequence(&[certificate.issuer().as_raw(), &write(0x02, certificate.raw_serial())]);
-        let info = sequence(&[
-            VERSION_1,
-            &signer,
-            &digest_algorithm,
-            &set(0xa0, attributes),
-            &algorithm,
-            &write(0x04, &signature),
-        ]);
+    /// The certificate has expired, or the key refuses.
+    pub fn sign(&self, content: &[u8], signing_time: DateTime<Utc>) -> Result<Vec<u8>, SignError> {
+        let identity = self.identity()?;
+        if identity.certificate.not_after < signing_time {
+            return Err(SignError::Expired(identity.certificate.not_after));
+        }
+        let signer = self.signer(&identity, content, signing_time)?;
+        let version = write(INTEGER, &[1]);
+        let encapsulated = sequence(&[&oid(id::DATA), &write(context(0), &write(OCTET_STRING, content))]);
+        let mut certificates = self.others.clone();
+        certificates.push(self.own.clone());
         let signed = sequence(&[
-            VERSION_1,
-            &set(0x31, vec![digest_algorithm.clone()]),
-            &sequence(&[DATA, &write(0xa0, &write(0x04, content))]),
-            &write(0xa0, &self.certificates.concat()),
-            &set(0x31, vec![info]),
+            &version,
+            &write(SET, &sequence(&[&oid(id::SHA256)])),
+            &encapsulated,
+            &set(context(0), certificates),
+            &write(SET, &signer),
         ]);
-        Ok(sequence(&[SIGNED_DATA, &write(0xa0, &signed)]))
+        Ok(sequence(&[&oid(id::SIGNED_DATA), &write(context(0), &signed)]))
     }
 
-    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        match &self.key {
-            Key::Rsa(key) => {
+    fn identity(&self) -> Result<Identity<'_>, SignError> {
+        let certificate = Certificate::parse(&self.own).ok_or(SignError::NoCertificate)?;
+        let issuer_and_serial = sequence(&[certificate.issuer, &write(INTEGER, certificate.serial)]);
+        Ok(Identity { certificate, issuer_and_serial })
+    }
+
+    /// The block `SignerInfo`.
+    fn signer(&self, identity: &Identity<'_>, content: &[u8], at: DateTime<Utc>) -> Result<Vec<u8>, SignError> {
+        let hash = write(OCTET_STRING, Digest::Sha256.digest(&self.own).as_ref());
+        // ESSCertIDv2 with its default digest, SHA-256.
+        let certificate_id = sequence(&[&sequence(&[&sequence(&[&hash])])]);
+        let attributes = vec![
+            attribute(id::CONTENT_TYPE, &oid(id::DATA)),
+            attribute(id::SIGNING_TIME, &time(at)),
+            attribute(id::MESSAGE_DIGEST, &write(OCTET_STRING, Digest::Sha256.digest(content).as_ref())),
+            attribute(id::SIGNING_CERTIFICATE_V2, &certificate_id),
+        ];
+        let signature = self.key.sign(&set(SET, attributes.clone()), &self.random)?;
+        Ok(sequence(&[
+            &write(INTEGER, &[1]),
+            &identity.issuer_and_serial,
+            &sequence(&[&oid(id::SHA256)]),
+            &set(context(0), attributes),
+            &self.key.algorithm(),
+            &write(OCTET_STRING, &signature),
+        ]))
+    }
+}
+
+impl Key {
+    /// Whether a certificate is that of the key.
+    fn belongs_to(&self, certificate: &[u8]) -> bool {
+        let own = match self {
+            Self::Rsa(key) => key.public_key().as_ref(),
+            Self::Ecdsa(key) => key.public_key().as_ref(),
+        };
+        Certificate::parse(certificate).and_then(|certificate| certificate.key).is_some_and(|key| key.bits == own)
+    }
+
+    /// The `AlgorithmIdentifier` of its signatures.
+    fn algorithm(&self) -> Vec<u8> {
+        match self {
+            Self::Rsa(_) => sequence(&[&oid(id::RSA), &[0x05, 0x00]]),
+            Self::Ecdsa(_) => sequence(&[&oid(id::ECDSA_SHA256)]),
+        }
+    }
+
+    fn sign(&self, message: &[u8], random: &SystemRandom) -> Result<Vec<u8>, SignError> {
+        match self {
+            Self::Rsa(key) => {
                 let mut signature = vec![0; key.public().modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &self.random, message, &mut signature).map_err(|_| SignError::Failed)?;
+                key.sign(&RSA_PKCS1_SHA256, random, message, &mut signature).map_err(|_| SignError::Failed)?;
                 Ok(signature)
             }
-            Key::Ecdsa(key) => {
-                let signature = key.sign(&self.random, message).map_err(|_| SignError::Failed)?;
+            Self::Ecdsa(key) => {
+                let signature = key.sign(random, message).map_err(|_| SignError::Failed)?;
                 Ok(signature.as_ref().to_vec())
             }
         }
     }
 }
 
-fn attribute(oid: &[u8], value: &[u8]) -> Vec<u8> {
-    sequence(&[oid, &write(0x31, value)])
-}
-
-/// UTCTime up to 2049, GeneralizedTime after.
-fn time(at: DateTime<Utc>) -> Vec<u8> {
-    if at.year() < 2050 {
-        write(0x17, at.format("%y%m%d%H%M%SZ").to_string().as_bytes())
-    } else {
-        write(0x18, at.format("%Y%m%d%H%M%SZ").to_string().as_bytes())
-    }
+fn attribute(kind: &[u8], value: &[u8]) -> Vec<u8> {
+    sequence(&[&oid(kind), &write(SET, value)])
 }
