@@ -146,14 +146,22 @@ impl Drop for StagedFile {
 
 /// Many files being written for one folder. Dropped without a commit, they disappear.
 ///
-/// Each file appears whole; the set of them is renamed one by one, not in one step.
+/// Each file appears whole; the set of them is renamed one by one, not in one step. While it lives the hidden folder is
+/// locked: what a killed run left is not, and the next one removes it.
 #[derive(Debug)]
 pub struct StagedDir {
     target: PathBuf,
     temporary: PathBuf,
     files: BTreeSet<PathBuf>,
+    /// Folders made so far: many files share one.
+    folders: BTreeSet<PathBuf>,
     keep: Arc<AtomicBool>,
+    /// Held as long as this lives; the system frees it when the process dies.
+    lock: Option<File>,
 }
+
+/// Name of the file in a hidden folder whose lock says that its run is alive.
+const LOCK: &str = ".lock";
 
 impl StagedDir {
     /// Makes a hidden folder `.NAME.RUN.part` beside `target`, which itself is made at the commit.
@@ -163,7 +171,34 @@ impl StagedDir {
     pub fn create(target: &Path, run: &str) -> Result<Self, FileError> {
         let temporary = hidden_beside(target, run);
         fs::create_dir_all(&temporary).map_err(|error| FileError::new("write in the folder", target, error))?;
-        Ok(Self { target: target.to_path_buf(), temporary, files: BTreeSet::new(), keep: Arc::default() })
+        // A disk that knows no locks keeps what killed runs leave.
+        let lock = File::create(temporary.join(LOCK)).ok().filter(|lock| lock.try_lock().is_ok());
+        let (target, keep) = (target.to_path_buf(), Arc::default());
+        Ok(Self { target, temporary, files: BTreeSet::new(), folders: BTreeSet::new(), keep, lock })
+    }
+
+    /// Removes a hidden folder of a run that is gone, unless files are still in it.
+    pub fn remove_when_empty(temporary: &Path) {
+        let is_empty = fs::read_dir(temporary)
+            .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == LOCK)));
+        if is_empty {
+            // As for one file: what cannot be removed stays hidden.
+            let _ = fs::remove_dir_all(temporary);
+        }
+    }
+
+    /// Removes the hidden folders that killed runs left beside the same destination. Those of runs that live are locked.
+    fn remove_dead(&self) {
+        let Some(name) = self.target.file_name().map(OsStr::to_string_lossy) else { return };
+        let Ok(entries) = fs::read_dir(folder_of(&self.target)) else { return };
+        for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
+            let is_other = path.file_name() != self.temporary.file_name();
+            let hidden = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
+            if is_other && is_hidden_of(&hidden, &name) && is_dead(&path) {
+                // Another run may be removing it too.
+                let _ = fs::remove_dir_all(&path);
+            }
+        }
     }
 
     /// The hidden folder in which files wait.
@@ -193,8 +228,11 @@ impl StagedDir {
     pub fn file(&mut self, relative: &Path) -> Result<PathBuf, FileError> {
         let path = self.temporary.join(relative);
         let folder = folder_of(&path);
-        let shown = self.target.join(relative);
-        fs::create_dir_all(&folder).map_err(|error| FileError::new("write", &shown, error))?;
+        if folder != self.temporary && !self.folders.contains(&folder) {
+            let shown = self.target.join(relative);
+            fs::create_dir_all(&folder).map_err(|error| FileError::new("write", &shown, error))?;
+            self.folders.insert(folder);
+        }
         self.files.insert(relative.to_path_buf());
         Ok(path)
     }
@@ -205,23 +243,72 @@ impl StagedDir {
     /// # Errors
     /// The disk refuses; files renamed so far are new, the others as they were.
     pub fn commit(self, clean: bool) -> Result<Committed, FileError> {
+        self.flush()?;
         let mut committed = Committed::default();
         let mut folders = BTreeSet::new();
         for relative in &self.files {
             let target = self.target.join(relative);
             let folder = folder_of(&target);
-            fs::create_dir_all(&folder).map_err(|error| FileError::new("create the folder", &folder, error))?;
-            committed.bytes += put_in_place(&self.temporary.join(relative), &target)?;
+            if !folders.contains(&folder) {
+                fs::create_dir_all(&folder).map_err(|error| FileError::new("create the folder", &folder, error))?;
+                folders.insert(folder);
+            }
+            let temporary = self.temporary.join(relative);
+            let metadata = fs::metadata(&temporary).map_err(|error| FileError::new("write", &target, error))?;
+            fs::rename(&temporary, &target).map_err(|error| FileError::new("replace", &target, error))?;
+            committed.bytes += metadata.len();
             committed.files += 1;
-            folders.insert(folder);
         }
         if clean {
             remove_others(&self.target, &self.files)?;
         }
         folders.iter().try_for_each(|folder| sync_folder(folder))?;
         self.keep.store(false, Ordering::Relaxed);
+        self.remove_dead();
         Ok(committed)
     }
+
+    /// Flushes every file to the disk, so that a name never stands for a file without its content. Asked one by one the
+    /// disk waits for each; many at once are flushed by one call for their whole file system, where the system has it.
+    fn flush(&self) -> Result<(), FileError> {
+        if self.files.len() > FEW && sync_file_system(&self.temporary) {
+            return Ok(());
+        }
+        self.files.iter().try_for_each(|relative| {
+            let flushed = File::open(self.temporary.join(relative)).and_then(|file| file.sync_all());
+            flushed.map_err(|error| FileError::new("write", &self.target.join(relative), error))
+        })
+    }
+}
+
+/// So many files are flushed one by one.
+const FEW: usize = 16;
+
+/// Whether everything on the file system of a folder is on the disk now.
+#[cfg(target_os = "linux")]
+fn sync_file_system(folder: &Path) -> bool {
+    File::open(folder).is_ok_and(|folder| rustix::fs::syncfs(&folder).is_ok())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_file_system(_folder: &Path) -> bool {
+    false
+}
+
+/// Whether a name is `.NAME.RUN.part`, with a run as we name them: an instant and four hexadecimal digits.
+fn is_hidden_of(hidden: &str, name: &str) -> bool {
+    let run = hidden.strip_prefix('.').and_then(|rest| rest.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".part"));
+    let Some((instant, process)) = run.and_then(|run| run.split_once('-')) else { return false };
+    let is_instant = |byte: (usize, u8)| if byte.0 == 8 { byte.1 == b'T' } else { byte.1.is_ascii_digit() };
+    instant.len() == 15
+        && instant.bytes().enumerate().all(is_instant)
+        && process.len() == 4
+        && process.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether the run of a hidden folder is gone: nobody holds its lock.
+fn is_dead(folder: &Path) -> bool {
+    File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
 }
 
 impl Drop for StagedDir {
@@ -229,6 +316,8 @@ impl Drop for StagedDir {
         if self.keep.load(Ordering::Relaxed) {
             return;
         }
+        // Before the folder goes: where open files cannot be removed it would stay.
+        self.lock = None;
         // As for one file: what cannot be removed stays hidden.
         let _ = fs::remove_dir_all(&self.temporary);
     }
@@ -370,6 +459,28 @@ mod tests {
             assert_eq!(names(root.path()), ["out"]);
             assert_eq!(fs::read(out.join("a.xml")).unwrap(), b"new");
         }
+    }
+
+    #[test]
+    fn what_a_killed_run_left_goes_and_what_lives_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let out = root.path().join("out");
+        let dead = root.path().join(".out.20261124T093000-0abc.part");
+        for name in [&dead, &root.path().join(".out.notes.part"), &root.path().join(".other.20261124T093000-0abc.part")] {
+            fs::create_dir(name).unwrap();
+            fs::write(name.join(LOCK), "").unwrap();
+        }
+        fs::write(dead.join("a.xml"), "half").unwrap();
+        let living = StagedDir::create(&out, "20261124T093001-0abd").unwrap();
+        let mut staged = StagedDir::create(&out, "20261124T093002-0abe").unwrap();
+        for number in 0..2 * FEW {
+            fs::write(staged.file(Path::new(&format!("{number}.xml"))).unwrap(), "whole").unwrap();
+        }
+        assert_eq!(staged.commit(false).unwrap().files, 2 * FEW as u64);
+        let left = [".other.20261124T093000-0abc.part", ".out.20261124T093001-0abd.part", ".out.notes.part", "out"];
+        assert_eq!(names(root.path()), left);
+        drop(living);
+        assert_eq!(names(root.path()).len(), 3);
     }
 
     #[test]

@@ -92,6 +92,14 @@ impl Issuing {
         row.map_err(|error| self.failed(error))
     }
 
+    /// How many documents a file holds.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn members(&self, file_name: &str) -> Result<u32, StateError> {
+        read::members(&self.connection, file_name).map_err(|error| self.failed(error))
+    }
+
     /// The next file progressive of a sender, never below `first`. It is taken by [`record`](Self::record) or
     /// [`reissue`](Self::reissue).
     ///
@@ -133,16 +141,25 @@ impl Issuing {
     /// There is no such document, its file is in place, or the disk refuses; nothing was changed.
     pub fn restage(&mut self, key: &DocumentKey, file: &DocumentFile) -> Result<(), StateError> {
         let sql = "UPDATE files SET content_hash = ?2, staged_folder = ?3, target_folder = ?4, run = ?5,
-                   recorded_at = ?6 WHERE name = ?1";
+                   recorded_at = ?6, body_hash = ?8 WHERE name = ?1 AND position = ?7";
         let known = self.known(key)?;
-        if known.file.name != file.name {
+        if (&known.file.name, known.file.position) != (&file.name, file.position) {
             return Err(broken(key, Rule::Lasting));
         }
         let text = FileText::new(file)?;
         self.change(
             || subject(key),
             |point, stamp| {
-                let row = params![file.name, text.hash, text.staged_folder, text.target_folder, stamp.run, stamp.at];
+                let row = params![
+                    file.name,
+                    text.hash,
+                    text.staged_folder,
+                    text.target_folder,
+                    stamp.run,
+                    stamp.at,
+                    file.position,
+                    text.body_hash
+                ];
                 point.prepare_cached(sql)?.execute(row).map(drop)
             },
         )
@@ -242,6 +259,7 @@ struct Stamp<'a> {
 /// What of a file is kept as text.
 struct FileText<'a> {
     hash: String,
+    body_hash: Option<String>,
     staged_folder: &'a str,
     target_folder: &'a str,
 }
@@ -250,6 +268,7 @@ impl<'a> FileText<'a> {
     fn new(file: &'a DocumentFile) -> Result<Self, StateError> {
         Ok(Self {
             hash: read::to_hex(&file.content_hash),
+            body_hash: file.body_hash.as_ref().map(read::to_hex),
             staged_folder: path_text(&file.staged_folder)?,
             target_folder: path_text(&file.target_folder)?,
         })
@@ -265,7 +284,8 @@ fn insert_file(
     stamp: Stamp<'_>,
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO files (document, attempt, sender, progressive, name, content_hash, staged_folder,
-               target_folder, run, recorded_at, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'staged')";
+               target_folder, run, recorded_at, position, body_hash, status)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'staged')";
     let row = params![
         document,
         attempt,
@@ -277,6 +297,8 @@ fn insert_file(
         text.target_folder,
         stamp.run,
         stamp.at,
+        file.position,
+        text.body_hash,
     ];
     connection.prepare_cached(sql)?.execute(row).map(drop)
 }
