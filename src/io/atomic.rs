@@ -297,7 +297,8 @@ fn sync_file_system(_folder: &Path) -> bool {
 
 /// Whether a name is `.NAME.RUN.part`, with a run as we name them: an instant and four hexadecimal digits.
 fn is_hidden_of(hidden: &str, name: &str) -> bool {
-    let run = hidden.strip_prefix('.').and_then(|rest| rest.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".part"));
+    let run =
+        hidden.strip_prefix('.').and_then(|rest| rest.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".part"));
     let Some((instant, process)) = run.and_then(|run| run.split_once('-')) else { return false };
     let is_instant = |byte: (usize, u8)| if byte.0 == 8 { byte.1 == b'T' } else { byte.1.is_ascii_digit() };
     instant.len() == 15
@@ -466,7 +467,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let out = root.path().join("out");
         let dead = root.path().join(".out.20261124T093000-0abc.part");
-        for name in [&dead, &root.path().join(".out.notes.part"), &root.path().join(".other.20261124T093000-0abc.part")] {
+        for name in [&dead, &root.path().join(".out.notes.part"), &root.path().join(".other.20261124T093000-0abc.part")]
+        {
             fs::create_dir(name).unwrap();
             fs::write(name.join(LOCK), "").unwrap();
         }

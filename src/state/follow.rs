@@ -183,7 +183,8 @@ fn mark(
     outcome: Outcome,
 ) -> rusqlite::Result<Option<Option<Status>>> {
     let unsigned = name.strip_suffix(".p7m").unwrap_or(name);
-    let find = "SELECT id, status FROM files WHERE name IN (?1, ?2) AND (?3 IS NULL OR position = ?3) ORDER BY position";
+    let find =
+        "SELECT id, status FROM files WHERE name IN (?1, ?2) AND (?3 IS NULL OR position = ?3) ORDER BY position";
     let mut files = connection.prepare_cached(find)?;
     let files = files
         .query_map(params![name, unsigned, position], |row| {

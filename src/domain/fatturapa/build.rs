@@ -11,7 +11,9 @@ use super::amount::{STAMP_DUTY_THRESHOLD, TOO_LARGE, total};
 use super::codes::{DocumentType, Format, LineKind, Natura, TaxRegime, VatDue, WithholdingKind};
 use super::goods::paid_lines;
 use super::levies::{funds, withheld, withholdings};
-use super::model::{Document, Invoice, Line, Seller, StampDuty, Summary, Transmission, VatId, Withholding};
+use super::model::{
+    AdjustmentAmount, Document, Fund, Invoice, Line, Seller, StampDuty, Summary, Transmission, VatId, Withholding,
+};
 use super::parties::{Parties, parties};
 use super::payments::payments;
 use super::references::{attachments, reference, transport_data, transport_document};
@@ -46,7 +48,10 @@ pub fn build(request: &InvoiceRequest, seller: &Seller, settings: &BuildSettings
     if !problems.is_empty() {
         return Err(problems);
     }
-    let invoice = assemble(request, settings, parties, lines, &mut texts)?;
+    let mut invoice = assemble(request, settings, parties, lines, &mut texts)?;
+    if settings.full_decimals {
+        fill_decimals(&mut invoice);
+    }
     Ok(Built { invoice, changes: texts.changes })
 }
 
@@ -80,9 +85,14 @@ pub(super) fn document_problems(request: &InvoiceRequest) -> Vec<BuildError> {
     if !is_writable || !number.bytes().any(|byte| byte.is_ascii_digit()) {
         problems.push(BuildError::new(Reason::BadNumber, "number", number.as_str()));
     }
-    problems.extend(request.extra.phases.iter().filter(|phase| !(1..=999).contains(*phase)).map(|phase| {
-        BuildError::new(Reason::BadPhase, "phase", phase.to_string())
-    }));
+    problems.extend(
+        request
+            .extra
+            .phases
+            .iter()
+            .filter(|phase| !(1..=999).contains(*phase))
+            .map(|phase| BuildError::new(Reason::BadPhase, "phase", phase.to_string())),
+    );
     problems
 }
 
@@ -119,7 +129,8 @@ fn assemble(
         seller.riferimento_amministrazione = Some(own);
     }
     let extra = &request.extra;
-    let mut references = |sources: &[_]| sources.iter().map(|source| reference(source, texts)).collect::<Result<_, _>>();
+    let mut references =
+        |sources: &[_]| sources.iter().map(|source| reference(source, texts)).collect::<Result<_, _>>();
     let (orders, contracts) = (references(&request.orders), references(&extra.contracts));
     let (agreements, receipts) = (references(&extra.agreements), references(&extra.receipts));
     let linked_invoices = references(&request.linked_invoices);
@@ -147,6 +158,21 @@ fn assemble(
     })
 }
 
+/// Writes net amounts with eight decimals, `10.00000000` for `10.00`: the same values.
+fn fill_decimals(invoice: &mut Invoice) {
+    let fill = |amount: &mut Decimal| *amount = amount.rescale(8).unwrap_or(*amount);
+    for line in &mut invoice.lines {
+        fill(&mut line.prezzo_unitario);
+        fill(&mut line.prezzo_totale);
+        for adjustment in &mut line.sconti {
+            if let AdjustmentAmount::Importo(amount) = &mut adjustment.amount {
+                fill(amount);
+            }
+        }
+    }
+    invoice.summaries.iter_mut().filter_map(|summary| summary.arrotondamento.as_mut()).for_each(fill);
+}
+
 /// Tax is withheld on what is sold, not on expenses beside it, unless a line says otherwise.
 fn mark_withheld(request: &InvoiceRequest, lines: &mut [PaidLine]) {
     let is_tax = |kind: WithholdingKind| matches!(kind, WithholdingKind::Rt01 | WithholdingKind::Rt02);
@@ -161,7 +187,7 @@ fn mark_withheld(request: &InvoiceRequest, lines: &mut [PaidLine]) {
 }
 
 /// Summaries of lines and funds.
-fn summed(lines: &[PaidLine], funds: &[(super::model::Fund, Option<String>)], due: VatDue) -> Option<Vec<Summary>> {
+fn summed(lines: &[PaidLine], funds: &[(Fund, Option<String>)], due: VatDue) -> Option<Vec<Summary>> {
     let lines = lines.iter().map(PaidLine::taxable);
     let funds = funds.iter().map(|(fund, law)| Taxable {
         rate: fund.aliquota_iva,
@@ -230,7 +256,7 @@ fn document(
     request: &InvoiceRequest,
     ritenute: Vec<Withholding>,
     bollo: Option<StampDuty>,
-    funds: Vec<(super::model::Fund, Option<String>)>,
+    funds: Vec<(Fund, Option<String>)>,
     document_total: Decimal,
     texts: &mut Texts,
 ) -> Document {

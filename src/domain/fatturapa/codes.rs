@@ -102,7 +102,15 @@ impl DocumentType {
     pub const fn is_integration(self) -> bool {
         matches!(
             self,
-            Self::Td16 | Self::Td17 | Self::Td18 | Self::Td19 | Self::Td20 | Self::Td22 | Self::Td23 | Self::Td28 | Self::Td29
+            Self::Td16
+                | Self::Td17
+                | Self::Td18
+                | Self::Td19
+                | Self::Td20
+                | Self::Td22
+                | Self::Td23
+                | Self::Td28
+                | Self::Td29
         )
     }
 

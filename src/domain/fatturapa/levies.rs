@@ -63,7 +63,8 @@ fn withholding(
     lines: &[PaidLine],
     funds: &[(Fund, Option<String>)],
 ) -> Result<Withholding, BuildError> {
-    let wrong = |value: &dyn std::fmt::Display| BuildError::new(Reason::BadWithholding, "withholding", value.to_string());
+    let wrong =
+        |value: &dyn std::fmt::Display| BuildError::new(Reason::BadWithholding, "withholding", value.to_string());
     let rate = percentage(request.rate).ok_or_else(|| wrong(&request.rate))?;
     // `Z` is still in the schema, and ended with 2020.
     if !CU_REASONS.contains(&request.reason.as_str()) || request.reason == "Z" {

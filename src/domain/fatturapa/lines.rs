@@ -87,7 +87,9 @@ fn rate(line: &GrossLine, kind: DocumentType) -> Result<Decimal, Problem> {
     let rate = rate.ok_or_else(|| (Reason::BadRate, "rate", line.rate.to_string()))?;
     match line.natura {
         None if rate.is_zero() => Err((Reason::MissingNatura, "natura", String::new())),
-        Some(natura) if !rate.is_zero() && kind != DocumentType::Td16 => Err((Reason::UnexpectedNatura, "natura", natura.to_string())),
+        Some(natura) if !rate.is_zero() && kind != DocumentType::Td16 => {
+            Err((Reason::UnexpectedNatura, "natura", natura.to_string()))
+        }
         _ => Ok(rate),
     }
 }

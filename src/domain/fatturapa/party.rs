@@ -172,9 +172,8 @@ fn foreign_number(buyer: &Buyer, country: &str, placeholders: &Placeholders) -> 
     let prefix = vat_prefix(country);
     let in_union = vat_number::prefixes().any(|known| known == prefix);
     match (given(buyer.partita_iva.as_deref()), buyer.kind) {
-        (Some(number), _) => {
-            written_number(number, prefix, in_union).ok_or_else(|| BuildError::new(Reason::BadVatNumber, field, number))
-        }
+        (Some(number), _) => written_number(number, prefix, in_union && placeholders.verify_numbers)
+            .ok_or_else(|| BuildError::new(Reason::BadVatNumber, field, number)),
         (None, BuyerKind::Consumer) => Ok(placeholder(prefix, &placeholders.consumer_number)),
         (None, _) if in_union => Err(BuildError::missing(Reason::MissingPartitaIva, field)),
         (None, _) => Ok(placeholder(prefix, &placeholders.business_number)),
@@ -186,11 +185,11 @@ fn placeholder(prefix: &str, number: &str) -> VatId {
 }
 
 /// A foreign number with its country apart; numbers of the Union (and Northern Ireland) are checked, others only for length.
-fn written_number(number: &str, prefix: &str, in_union: bool) -> Option<VatId> {
+fn written_number(number: &str, prefix: &str, is_verified: bool) -> Option<VatId> {
     let compact: String = number.chars().filter(|character| !" .-/".contains(*character)).collect();
     let compact = compact.to_ascii_uppercase();
     let is_northern_ireland = prefix == "GB" && compact.starts_with("XI");
-    if in_union || is_northern_ireland {
+    if is_verified || is_northern_ireland {
         let own_prefix = if is_northern_ireland { "XI" } else { prefix };
         let normal = |number: &str| vat_number::normalise(number).map(Cow::into_owned).ok();
         let as_written = normal(&compact).filter(|whole| whole.starts_with(own_prefix));
@@ -223,7 +222,8 @@ fn address(
 fn postcode(buyer: &Buyer, country: &str, placeholders: &Placeholders) -> Result<String, BuildError> {
     let written = given(buyer.cap.as_deref()).unwrap_or_default();
     match (country, simple::cap(written)) {
-        ("IT" | "SM" | "VA", Ok(cap)) => Ok(cap.into_owned()),
+        ("IT", Ok(cap)) => Ok(cap.into_owned()),
+        ("SM" | "VA", Ok(cap)) if placeholders.italian_postcodes => Ok(cap.into_owned()),
         ("IT", Err(_)) => Err(BuildError::new(Reason::BadCap, "buyer.cap", written)),
         _ => Ok(placeholders.cap.clone()),
     }

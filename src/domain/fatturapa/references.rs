@@ -67,9 +67,8 @@ pub fn transport_data(source: &Transport, texts: &mut Texts) -> Result<Transport
     if let Some(term) = source.tipo_resa.as_ref().filter(|term| !is_term(term)) {
         return Err(wrong("delivery_terms", term));
     }
-    let mut fit = |element, text: &Option<String>, charset, limit| {
-        texts.fit_optional(element, text.as_deref(), charset, limit)
-    };
+    let mut fit =
+        |element, text: &Option<String>, charset, limit| texts.fit_optional(element, text.as_deref(), charset, limit);
     let name = source.carrier.as_ref().map(|carrier| match &carrier.name {
         PartyName::Denominazione(firm) => fit("Denominazione", &Some(firm.clone()), Charset::Latin, 80),
         PartyName::Persona { .. } => None,

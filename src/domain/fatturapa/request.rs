@@ -10,7 +10,7 @@ use crate::domain::money::Decimal;
 use super::codes::{DocumentType, FundKind, LineKind, Natura, PaymentMethod, PaymentTerms, WithholdingKind};
 use super::model::{
     Adjustment, ArticleCode, Attachment, DocumentReference, Issuer, OtherData, PrincipalInvoice, Transport,
-    TransportDocument, Vehicle, VatId,
+    TransportDocument, VatId, Vehicle,
 };
 
 /// What kind of buyer: decides routing and which tax number is wanted.
@@ -281,6 +281,10 @@ pub struct Placeholders {
     pub provincia: Option<String>,
     /// Whether the foreign postcode is written behind the street, for the postman.
     pub postcode_in_street: bool,
+    /// Whether postcodes of San Marino and the Vatican, which are of the Italian kind, are written.
+    pub italian_postcodes: bool,
+    /// Whether VAT numbers of the Union must have the form and the check digits of their country.
+    pub verify_numbers: bool,
 }
 
 impl Default for Placeholders {
@@ -291,6 +295,8 @@ impl Default for Placeholders {
             cap: "00000".to_owned(),
             provincia: None,
             postcode_in_street: true,
+            italian_postcodes: true,
+            verify_numbers: true,
         }
     }
 }
@@ -308,6 +314,8 @@ pub struct BuildSettings {
     pub declare_stamp_duty: bool,
     /// Charge it to the buyer, with a line of 2.00 euro.
     pub charge_stamp_duty: bool,
+    /// Net prices with all of their eight decimals, instead of as many as they need.
+    pub full_decimals: bool,
     /// Who issues in the name of the seller.
     pub issuer: Option<Issuer>,
 }
@@ -320,6 +328,7 @@ impl Default for BuildSettings {
             split_payment: true,
             declare_stamp_duty: true,
             charge_stamp_duty: false,
+            full_decimals: false,
             issuer: None,
         }
     }

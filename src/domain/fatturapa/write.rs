@@ -7,9 +7,9 @@
 use super::codes::{LineKind, Natura, Shareholders, VatDue};
 use super::elements::Elements;
 use super::model::{
-    Address, Adjustment, AdjustmentAmount, Attachment, BuyerParty, Contacts, Document, DocumentReference, Fund, Invoice,
-    Issuer, Line, OtherData, PartyName, Payment, PaymentDetail, Rea, Seller, Summary, Transmission, Transport, VatId,
-    Withholding,
+    Address, Adjustment, AdjustmentAmount, Attachment, BuyerParty, Contacts, Document, DocumentReference, Fund,
+    Invoice, Issuer, Line, OtherData, PartyName, Payment, PaymentDetail, Rea, Seller, Summary, Transmission, Transport,
+    VatId, Withholding,
 };
 use super::schema::Family;
 use super::tree::Tree;

@@ -49,10 +49,10 @@ fn attachment(row: Row<'_>, path: &str, room: usize, project: &Project) -> Resul
     if size.div_ceil(3).saturating_mul(4) > room as u64 {
         return Err(reasoned(Reason::AttachmentTooLarge, Column::AttachmentPath, path));
     }
-    let bytes =
-        std::fs::read(&place).map_err(|_| reasoned(Reason::AttachmentMissing, Column::AttachmentPath, path))?;
+    let bytes = std::fs::read(&place).map_err(|_| reasoned(Reason::AttachmentMissing, Column::AttachmentPath, path))?;
     if bytes.is_empty() {
-        let (english, italian) = (format!("the file to attach is empty (`{path}`)"), format!("il file da allegare è vuoto (`{path}`)"));
+        let (english, italian) =
+            (format!("the file to attach is empty (`{path}`)"), format!("il file da allegare è vuoto (`{path}`)"));
         return Err(refusal("attachment-empty", english, italian, Some(path.to_owned())));
     }
     let name = place.file_name().map(|name| name.to_string_lossy().into_owned());

@@ -5,15 +5,13 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::fatturapa::codes::{
-    AdjustmentKind, FundKind, PaymentMethod, PaymentTerms, WithholdingKind,
-};
+use crate::domain::fatturapa::Reason;
+use crate::domain::fatturapa::codes::{AdjustmentKind, FundKind, PaymentMethod, PaymentTerms, WithholdingKind};
 use crate::domain::fatturapa::model::{
     Adjustment, AdjustmentAmount, Carrier, DocumentReference, PartyName, PrincipalInvoice, Transport,
-    TransportDocument, Vehicle, VatId,
+    TransportDocument, VatId, Vehicle,
 };
 use crate::domain::fatturapa::request::{Extra, FundRequest, PaymentRequest, WithholdingRequest};
-use crate::domain::fatturapa::Reason;
 use crate::domain::ids::{partita_iva, simple};
 use crate::domain::money::Decimal;
 use crate::loads::fatturapa::columns::{Column, canonical};
@@ -115,11 +113,8 @@ pub fn transport_documents(rows: Rows<'_>) -> Result<Vec<TransportDocument>, Ref
     }
     let found = gather(rows, |row| Ok(row.text(Column::DdtNumber).zip(row.date(Column::DdtDate))))?;
     let is_single = found.len() == 1;
-    let document = |((numero, data), lines)| TransportDocument {
-        numero,
-        data,
-        lines: if is_single { Vec::new() } else { lines },
-    };
+    let document =
+        |((numero, data), lines)| TransportDocument { numero, data, lines: if is_single { Vec::new() } else { lines } };
     Ok(found.into_iter().map(document).collect())
 }
 
@@ -184,9 +179,8 @@ fn code<T>(
 /// A cell that cannot be read.
 pub fn extra(rows: Rows<'_>) -> Result<Extra, Refusal> {
     let phases = distinct(rows, Column::Phase, |row| row.whole(Column::Phase, Reason::BadPhase))?;
-    let terms = rows.iter().next().map_or(Ok(None), |row| {
-        code(row, Column::PaymentTerms, PaymentTerms::from_code, "TP02")
-    })?;
+    let terms =
+        rows.iter().next().map_or(Ok(None), |row| code(row, Column::PaymentTerms, PaymentTerms::from_code, "TP02"))?;
     let art73 = rows.iter().next().map_or(Ok(None), |row| row.flag(Column::Art73))?;
     Ok(Extra {
         contracts: references(rows, Column::ContractNumber, Column::ContractDate)?,

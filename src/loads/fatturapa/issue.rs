@@ -349,7 +349,9 @@ fn incomplete(name: &str) -> Refusal {
     refusal(
         "batch-incomplete",
         format!("file `{name}` was lost before it was put in place: run again with all of its orders"),
-        format!("il file `{name}` è andato perso prima di arrivare nella cartella: eseguire di nuovo con tutti i suoi ordini"),
+        format!(
+            "il file `{name}` è andato perso prima di arrivare nella cartella: eseguire di nuovo con tutti i suoi ordini"
+        ),
         Some(name.to_owned()),
     )
 }

@@ -29,8 +29,8 @@ use serde::Deserialize;
 use crate::context::{BindCx, Counter, NodeError, RunCx};
 use crate::diag::{Code, Diagnostic, Text};
 use crate::domain::calendar::business_date;
-use crate::domain::fatturapa::codes::{DocumentType, PaymentMethod};
 use crate::domain::fatturapa::BuildSettings;
+use crate::domain::fatturapa::codes::{DocumentType, PaymentMethod};
 use crate::domain::types::Schema;
 use crate::io::StagedDir;
 use crate::loads::fatturapa::columns::bind_columns;
@@ -122,6 +122,10 @@ pub struct FatturaPa {
     /// Text of the lines that `order_shipping` makes, one per VAT rate. Default: `Spese di spedizione`.
     #[serde(default)]
     pub shipping_description: Option<Text>,
+    /// Writes net prices with all of their eight decimals (`10.00000000`), as some programs want them, instead of as many as
+    /// they need. Default: `false`.
+    #[serde(default)]
+    pub full_decimals: Option<bool>,
     /// Who issues in the name of the seller (`TerzoIntermediarioOSoggettoEmittente`).
     #[serde(default)]
     pub issuer: Option<IssuerSpec>,
@@ -156,6 +160,7 @@ impl Load for FatturaPa {
                 split_payment: self.split_payment.unwrap_or(true),
                 declare_stamp_duty: self.stamp_duty.unwrap_or(true),
                 charge_stamp_duty: self.charge_stamp_duty.unwrap_or(false),
+                full_decimals: self.full_decimals.unwrap_or(false),
                 issuer: issuer.flatten(),
             },
             defaults: Defaults {
@@ -175,12 +180,7 @@ impl Load for FatturaPa {
     }
 }
 
-fn start(
-    frame: polars::prelude::LazyFrame,
-    setup: &Setup,
-    path: &str,
-    cx: &LoadCx,
-) -> Result<Staging, NodeError> {
+fn start(frame: polars::prelude::LazyFrame, setup: &Setup, path: &str, cx: &LoadCx) -> Result<Staging, NodeError> {
     let folder = cx.run.project.path(path);
     let written = Counter::default();
     let staged = StagedDir::create(&folder, &run_name(cx)).map_err(|error| write_failed(&error))?;

@@ -165,7 +165,7 @@ pub struct ForeignSpec {
     /// Number of a business outside the Union that has none. Default: `OO99999999999`.
     #[serde(default)]
     pub business_number: Option<Text>,
-    /// Postcode. Default: `00000`.
+    /// Postcode. Default: `00000`, and for San Marino and the Vatican their own.
     #[serde(default)]
     pub postcode: Option<Text>,
     /// Province. Default: none; some write `EE`.
@@ -174,6 +174,10 @@ pub struct ForeignSpec {
     /// Whether the real postcode is written behind the street. Default: `true`.
     #[serde(default)]
     pub postcode_in_street: Option<bool>,
+    /// Whether VAT numbers of the Union must have the form and the check digits of their country; the exchange system takes
+    /// any. Default: `true`.
+    #[serde(default)]
+    pub verify_numbers: Option<bool>,
 }
 
 impl ForeignSpec {
@@ -193,6 +197,8 @@ impl ForeignSpec {
             cap: text(&self.postcode, usual.cap),
             provincia: self.province.as_ref().map(|text| text.trim().to_owned()),
             postcode_in_street: self.postcode_in_street.unwrap_or(usual.postcode_in_street),
+            italian_postcodes: self.postcode.is_none(),
+            verify_numbers: self.verify_numbers.unwrap_or(usual.verify_numbers),
         })
     }
 }

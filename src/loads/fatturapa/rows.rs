@@ -121,7 +121,9 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn time(self, column: Column) -> Option<NaiveDateTime> {
         match self.cell(column) {
-            Cell::Timestamp(micros) => Some(DateTime::from_timestamp_micros(micros)?.with_timezone(&Rome).naive_local()),
+            Cell::Timestamp(micros) => {
+                Some(DateTime::from_timestamp_micros(micros)?.with_timezone(&Rome).naive_local())
+            }
             _ => None,
         }
     }
@@ -142,7 +144,8 @@ impl<'a> Row<'a> {
     /// A fraction, or a number below zero or above 65535.
     pub fn whole(self, column: Column, reason: Reason) -> Result<Option<u16>, Refusal> {
         let Some(number) = self.number(column) else { return Ok(None) };
-        let whole = number.rescale(0).filter(|whole| *whole == number).and_then(|whole| u16::try_from(whole.mantissa).ok());
+        let whole =
+            number.rescale(0).filter(|whole| *whole == number).and_then(|whole| u16::try_from(whole.mantissa).ok());
         whole.map(Some).ok_or_else(|| reasoned(reason, column, &number.to_string()))
     }
 

@@ -114,11 +114,7 @@ impl BatchSink for InvoiceSink {
 }
 
 impl InvoiceSink {
-    fn issue(
-        &mut self,
-        orders: &IndexMap<(String, String), Places>,
-        issuing: &mut Issuing,
-    ) -> Result<(), NodeError> {
+    fn issue(&mut self, orders: &IndexMap<(String, String), Places>, issuing: &mut Issuing) -> Result<(), NodeError> {
         let known = self.known(orders, issuing)?;
         let mut told = Told::default();
         let mut issue = Issue::new(&self.setup, &mut self.folder, issuing);
@@ -131,9 +127,7 @@ impl InvoiceSink {
             let (setup, batches, run) = (&self.setup, &self.batches, &self.run);
             let drafts: Vec<Result<(Key, Draft), Refusal>> = chunk
                 .par_iter()
-                .map(|((kind, order), places)| {
-                    one(setup, kind, order, Rows { batches, places }, &known, run)
-                })
+                .map(|((kind, order), places)| one(setup, kind, order, Rows { batches, places }, &known, run))
                 .collect();
             for (((_, order), places), drafted) in chunk.iter().zip(drafts) {
                 let taken = match drafted {

@@ -63,12 +63,25 @@ impl Told {
         let texts = self.texts.into_iter().map(|((element, from, to), seen)| {
             vec![element.to_owned(), from, to, seen.documents.to_string(), seen.order]
         });
-        let warnings = self.warnings.into_iter().map(|((code, rule), seen)| {
-            vec![code.to_owned(), seen.documents.to_string(), seen.order, rule]
-        });
+        let warnings = self
+            .warnings
+            .into_iter()
+            .map(|((code, rule), seen)| vec![code.to_owned(), seen.documents.to_string(), seen.order, rule]);
         let (texts, warnings) = (texts.collect(), warnings.collect());
-        push(run, load, "texts changed to fit the format", &["element", "from", "to", "documents", "for example"], texts);
-        push(run, load, "warnings on invoices that were written", &["code", "documents", "for example", "rule"], warnings);
+        push(
+            run,
+            load,
+            "texts changed to fit the format",
+            &["element", "from", "to", "documents", "for example"],
+            texts,
+        );
+        push(
+            run,
+            load,
+            "warnings on invoices that were written",
+            &["code", "documents", "for example", "rule"],
+            warnings,
+        );
     }
 }
 
@@ -138,7 +151,9 @@ fn word(status: Status) -> &'static str {
 
 fn to_do(status: Status, is_late: bool) -> &'static str {
     match status {
-        Status::Refused if is_late => "some are past their last day: ask your accountant; correct the others and run again",
+        Status::Refused if is_late => {
+            "some are past their last day: ask your accountant; correct the others and run again"
+        }
         Status::Refused => "correct the order and run again",
         Status::RefusedByBody => "issue a credit note (TD04)",
         Status::MadeAvailable => "tell the buyer that it is in the reserved area",

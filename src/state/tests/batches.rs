@@ -39,7 +39,10 @@ fn a_body_answers_for_one_document() {
     let desk = batch();
     let state = desk.state();
     state.confirm_files([file(1).name.as_str()]).unwrap();
-    assert_eq!(state.mark_document(&file(1).name, Some(2), Outcome::RefusedByBody).unwrap(), Some(Status::RefusedByBody));
+    assert_eq!(
+        state.mark_document(&file(1).name, Some(2), Outcome::RefusedByBody).unwrap(),
+        Some(Status::RefusedByBody)
+    );
     assert_eq!(state.find(&key("A-1")).unwrap().unwrap().status, Status::Issued);
     assert_eq!(state.mark_document(&file(1).name, Some(3), Outcome::Accepted).unwrap(), None);
 }

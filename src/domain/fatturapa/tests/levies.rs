@@ -46,8 +46,14 @@ fn a_fee_with_fund_and_withholding() {
     let invoice = built(&fee(extra));
     let (tax, contribution) = (&invoice.document.ritenute[0], &invoice.document.casse[0]);
     // 4 % of 1050.00; 22 % of 1092.00; tax is withheld on the fee alone.
-    assert_eq!((contribution.imponibile_cassa, contribution.importo_contributo_cassa), (Some(decimal("1050.00")), decimal("42.00")));
-    assert_eq!((invoice.summaries[0].imponibile_importo, invoice.summaries[0].imposta), (decimal("1092.00"), decimal("240.24")));
+    assert_eq!(
+        (contribution.imponibile_cassa, contribution.importo_contributo_cassa),
+        (Some(decimal("1050.00")), decimal("42.00"))
+    );
+    assert_eq!(
+        (invoice.summaries[0].imponibile_importo, invoice.summaries[0].imposta),
+        (decimal("1092.00"), decimal("240.24"))
+    );
     assert_eq!(tax.importo_ritenuta, decimal("200.00"));
     assert_eq!(invoice.document.importo_totale_documento, Some(decimal("1332.24")));
     assert_eq!(invoice.payments[0].dettagli[0].importo_pagamento, decimal("1132.24"));
@@ -58,7 +64,10 @@ fn a_fee_with_fund_and_withholding() {
 fn lines_and_funds_may_say_otherwise() {
     let extra = Extra {
         funds: vec![FundRequest { withheld: true, amount: Some(decimal("10.00")), ..fund(FundKind::Tc22, "4") }],
-        withholdings: vec![withholding(WithholdingKind::Rt02, "20", "A"), withholding(WithholdingKind::Rt04, "8.5", "R")],
+        withholdings: vec![
+            withholding(WithholdingKind::Rt02, "20", "A"),
+            withholding(WithholdingKind::Rt04, "8.5", "R"),
+        ],
         ..Extra::default()
     };
     let mut request = fee(extra);
@@ -86,9 +95,15 @@ fn what_cannot_be_written_is_refused() {
     let good = || withholding(WithholdingKind::Rt01, "20", "A");
     let cases = [
         (with(Some(fund(FundKind::Tc04, "104")), None), Reason::BadFund),
-        (with(Some(FundRequest { amount: Some(decimal("0.001")), ..fund(FundKind::Tc04, "4") }), None), Reason::BadFund),
+        (
+            with(Some(FundRequest { amount: Some(decimal("0.001")), ..fund(FundKind::Tc04, "4") }), None),
+            Reason::BadFund,
+        ),
         (with(Some(FundRequest { vat_rate: decimal("0"), ..fund(FundKind::Tc04, "4") }), None), Reason::MissingNatura),
-        (with(Some(FundRequest { natura: Some(Natura::N4), ..fund(FundKind::Tc04, "4") }), None), Reason::UnexpectedNatura),
+        (
+            with(Some(FundRequest { natura: Some(Natura::N4), ..fund(FundKind::Tc04, "4") }), None),
+            Reason::UnexpectedNatura,
+        ),
         (with(None, Some(withholding(WithholdingKind::Rt01, "20", "Z"))), Reason::BadWithholding),
         (with(None, Some(withholding(WithholdingKind::Rt01, "-1", "A"))), Reason::BadWithholding),
         (with(None, Some(WithholdingRequest { amount: Some(decimal("1.005")), ..good() })), Reason::BadWithholding),

@@ -68,12 +68,18 @@ fn wrong_lines_are_refused_with_their_reason() {
         (GrossLine { unit_price: decimal("100000000000"), ..good() }, Reason::AmountTooLarge),
     ];
     for (source, reason) in cases {
-        let found: Vec<Reason> = appraise(&source, 4, DocumentType::Td01).unwrap_err().iter().map(|error| error.reason).collect();
+        let found: Vec<Reason> =
+            appraise(&source, 4, DocumentType::Td01).unwrap_err().iter().map(|error| error.reason).collect();
         assert_eq!(found, [reason], "{source:?}");
     }
-    assert_eq!(appraise(&GrossLine { quantity: decimal("0"), ..good() }, 4, DocumentType::Td01).unwrap_err()[0].field, "lines[4].quantity");
+    assert_eq!(
+        appraise(&GrossLine { quantity: decimal("0"), ..good() }, 4, DocumentType::Td01).unwrap_err()[0].field,
+        "lines[4].quantity"
+    );
     let silent = GrossLine { description: "漢字".to_owned(), ..good() };
-    let problem = finish(&appraise(&silent, 0, DocumentType::Td01).unwrap(), decimal("12.20"), 0, &mut Texts::default()).unwrap_err();
+    let problem =
+        finish(&appraise(&silent, 0, DocumentType::Td01).unwrap(), decimal("12.20"), 0, &mut Texts::default())
+            .unwrap_err();
     assert_eq!(problem.reason, Reason::MissingDescription);
 }
 

@@ -66,19 +66,26 @@ fn a_note_names_what_it_corrects() {
 #[test]
 fn what_the_format_does_not_take_is_refused() {
     let one = |price: &str| vec![line("1", price, "22")];
-    let later = DocumentReference { data: Some(date("2026-12-01")), id_documento: "1".to_owned(), ..Default::default() };
+    let later =
+        DocumentReference { data: Some(date("2026-12-01")), id_documento: "1".to_owned(), ..Default::default() };
     let undated = DocumentReference { data: None, ..later.clone() };
     let cases = [
         (simplified(DocumentType::Td07, consumer(), one("400.01")), Reason::BeyondSimplified),
         (simplified(DocumentType::Td07, public_body(), one("5.00")), Reason::SimplifiedForPublicBody),
-        (simplified(DocumentType::Td07, Buyer { codice_fiscale: None, ..consumer() }, one("5.00")), Reason::MissingCodiceFiscale),
+        (
+            simplified(DocumentType::Td07, Buyer { codice_fiscale: None, ..consumer() }, one("5.00")),
+            Reason::MissingCodiceFiscale,
+        ),
         (simplified(DocumentType::Td07, consumer(), vec![line("-1", "5.00", "22")]), Reason::NegativeTotal),
         (
             InvoiceRequest { linked_invoices: vec![later], ..simplified(DocumentType::Td08, consumer(), one("5.00")) },
             Reason::LinkedInvoiceLater,
         ),
         (
-            InvoiceRequest { linked_invoices: vec![undated], ..simplified(DocumentType::Td08, consumer(), one("5.00")) },
+            InvoiceRequest {
+                linked_invoices: vec![undated],
+                ..simplified(DocumentType::Td08, consumer(), one("5.00"))
+            },
             Reason::MissingLinkedDate,
         ),
         (

@@ -6,8 +6,8 @@ use crate::domain::{
     fatturapa::{
         Finding,
         codes::{DocumentType, Liquidation, Natura, PaymentMethod, Shareholders, TaxRegime},
-        judge::judge,
         conform::judge_tree,
+        judge::judge,
         model::{Address, ArticleCode, Contacts, Invoice, PartyName, Rea, Seller, VatId},
         read::Document,
         request::{Buyer, BuyerKind, Discount, Extra, GrossLine, InvoiceRequest, LineDetails, PaymentRequest},
