@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use indexmap::IndexSet;
+
 /// A file operation failed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} `{}`: {}", path.display(), reason(source))]
@@ -152,7 +154,7 @@ impl Drop for StagedFile {
 pub struct StagedDir {
     target: PathBuf,
     temporary: PathBuf,
-    files: BTreeSet<PathBuf>,
+    files: IndexSet<OsString>,
     /// Folders made so far: many files share one.
     folders: BTreeSet<PathBuf>,
     keep: Arc<AtomicBool>,
@@ -174,7 +176,7 @@ impl StagedDir {
         // A disk that knows no locks keeps what killed runs leave.
         let lock = File::create(temporary.join(LOCK)).ok().filter(|lock| lock.try_lock().is_ok());
         let (target, keep) = (target.to_path_buf(), Arc::default());
-        Ok(Self { target, temporary, files: BTreeSet::new(), folders: BTreeSet::new(), keep, lock })
+        Ok(Self { target, temporary, files: IndexSet::new(), folders: BTreeSet::new(), keep, lock })
     }
 
     /// Removes a hidden folder of a run that is gone, unless files are still in it.
@@ -233,7 +235,7 @@ impl StagedDir {
             fs::create_dir_all(&folder).map_err(|error| FileError::new("write", &shown, error))?;
             self.folders.insert(folder);
         }
-        self.files.insert(relative.to_path_buf());
+        self.files.insert(relative.as_os_str().to_owned());
         Ok(path)
     }
 
@@ -324,8 +326,8 @@ impl Drop for StagedDir {
     }
 }
 
-fn remove_others(folder: &Path, keep: &BTreeSet<PathBuf>) -> Result<(), FileError> {
-    let kinds: BTreeSet<&OsStr> = keep.iter().filter_map(|path| path.extension()).collect();
+fn remove_others(folder: &Path, keep: &IndexSet<OsString>) -> Result<(), FileError> {
+    let kinds: BTreeSet<&OsStr> = keep.iter().filter_map(|path| Path::new(path).extension()).collect();
     let folders: BTreeSet<PathBuf> = keep.iter().map(|path| folder_of(&folder.join(path))).collect();
     for inner in folders {
         let entries = fs::read_dir(&inner).map_err(|error| FileError::new("list", &inner, error))?;
@@ -333,7 +335,7 @@ fn remove_others(folder: &Path, keep: &BTreeSet<PathBuf>) -> Result<(), FileErro
             let path = entry.map_err(|error| FileError::new("list", &inner, error))?.path();
             let relative = path.strip_prefix(folder).unwrap_or(&path);
             let ours = path.extension().is_some_and(|kind| kinds.contains(kind));
-            if ours && path.is_file() && !keep.contains(relative) {
+            if ours && path.is_file() && !keep.contains(relative.as_os_str()) {
                 fs::remove_file(&path).map_err(|error| FileError::new("remove", &path, error))?;
             }
         }

@@ -55,7 +55,11 @@ impl Issuing {
         kind: &str,
         orders: impl IntoIterator<Item = &'k str>,
     ) -> Result<HashMap<String, IssuedDocument>, StateError> {
-        read::find_many(&self.connection, seller, kind, orders).map_err(|error| self.failed(error))
+        let found = read::has_any(&self.connection, seller, kind).and_then(|known| match known {
+            true => read::find_many(&self.connection, seller, kind, orders),
+            false => Ok(HashMap::new()),
+        });
+        found.map_err(|error| self.failed(error))
     }
 
     /// The next number of a register. It is taken by [`record`](Self::record): asked again before, it is the same.
@@ -119,19 +123,35 @@ impl Issuing {
     /// # Errors
     /// A rule of the register forbids it, or the disk refuses; nothing was taken.
     pub fn record(&mut self, document: &NewDocument) -> Result<(), StateError> {
+        self.record_all(std::slice::from_ref(document))
+    }
+
+    /// The same for many documents, in the order of their numbers: all of them or none.
+    ///
+    /// # Errors
+    /// A rule of the register forbids one of them, or the disk refuses; nothing was taken.
+    pub fn record_all(&mut self, documents: &[NewDocument]) -> Result<(), StateError> {
         let sql = "INSERT INTO documents (seller, kind, order_key, series, year, number, numero, date, file)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
-        let NewDocument { key, series, number, numero, date, file } = document;
-        let text = FileText::new(file)?;
-        self.change(
-            || format!("document `{numero}` of order `{}`", key.order),
-            |point, stamp| {
+        let texts = documents.iter().map(|document| FileText::new(&document.file)).collect::<Result<Vec<_>, _>>()?;
+        let current = std::cell::Cell::new(0);
+        let subject = || {
+            let document = documents.get(current.get());
+            document.map_or_else(String::new, |document| {
+                format!("document `{}` of order `{}`", document.numero, document.key.order)
+            })
+        };
+        self.change(subject, |point, stamp| {
+            let mut insert = point.prepare_cached(sql)?;
+            for (index, (document, text)) in documents.iter().zip(&texts).enumerate() {
+                current.set(index);
+                let NewDocument { key, series, number, numero, date, file } = document;
                 let (year, number, date) = (date.year(), read::signed(*number)?, date.to_string());
-                let row = params![key.seller, key.kind, key.order, series, year, number, numero, date];
-                point.prepare_cached(sql)?.execute(row)?;
-                insert_file(point, point.last_insert_rowid(), 1, file, &text, stamp)
-            },
-        )
+                insert.execute(params![key.seller, key.kind, key.order, series, year, number, numero, date])?;
+                insert_file(point, point.last_insert_rowid(), 1, file, text, stamp)?;
+            }
+            Ok(())
+        })
     }
 
     /// Gives a document that was recorded, but whose file never came into its folder, the file that this run wrote

@@ -21,6 +21,12 @@ pub(super) fn find(connection: &Connection, key: &DocumentKey) -> rusqlite::Resu
     connection.prepare_cached(&sql)?.query_row([&key.seller, &key.kind, &key.order], document).optional()
 }
 
+/// Whether a seller has any document of a kind.
+pub(super) fn has_any(connection: &Connection, seller: &str, kind: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM documents WHERE seller = ?1 AND kind = ?2 LIMIT 1";
+    connection.prepare_cached(sql)?.exists([seller, kind])
+}
+
 /// The documents of those `orders` that have one, by order. Its cost follows the number of orders asked for, not the
 /// size of the register.
 pub(super) fn find_many<'k>(

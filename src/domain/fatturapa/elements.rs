@@ -34,7 +34,12 @@ impl<'t> Elements<'t> {
 
     fn find(&mut self, name: &str) -> Option<Id> {
         let after = self.children.get(self.cursor..).unwrap_or_default();
-        let found = after.iter().position(|id| self.family.element(*id).name == name);
+        let first = name.as_bytes().first();
+        let found = after.iter().position(|id| {
+            let known = self.family.element(*id).name;
+            // Most names differ in length or in their first letter.
+            known.len() == name.len() && known.as_bytes().first() == first && known == name
+        });
         debug_assert!(found.is_some(), "`{name}` does not stand here");
         self.cursor += found?;
         self.children.get(self.cursor).copied()

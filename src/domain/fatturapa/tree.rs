@@ -145,39 +145,31 @@ impl Tree {
     }
 
     fn write_entries(&self, positions: std::ops::Range<u32>, out: &mut Vec<u8>) {
-        let mut open: Vec<(u32, &'static str)> = Vec::with_capacity(8);
+        let tags = self.family.tags();
+        let mut open: Vec<(u32, &'static [u8])> = Vec::with_capacity(8);
         for node in positions.map(|position| Node { tree: self, position }) {
-            close_before(&mut open, node.position, out);
-            let name = node.element().name;
-            out.push(b'<');
-            out.extend_from_slice(name.as_bytes());
-            out.push(b'>');
+            while let Some((_, end)) = open.pop_if(|(end, _)| *end <= node.position) {
+                out.extend_from_slice(end);
+            }
+            let entry = node.entry();
+            let (start, end) = &tags[usize::from(entry.id.0)];
+            out.extend_from_slice(start);
             if node.element().value.is_some() {
                 escape(node.value(), Quotes::Plain, out);
-                close(name, out);
+                out.extend_from_slice(end);
             } else {
-                open.push((node.entry().end, name));
+                open.push((entry.end, end));
             }
         }
-        close_before(&mut open, u32::MAX, out);
+        for (_, end) in open.into_iter().rev() {
+            out.extend_from_slice(end);
+        }
     }
 
     /// About how many bytes its file has: names cost some fifty bytes each.
     pub(super) fn weight(&self) -> usize {
         self.entries.len() * 50 + self.values.len()
     }
-}
-
-fn close_before(open: &mut Vec<(u32, &'static str)>, position: u32, out: &mut Vec<u8>) {
-    while let Some((_, name)) = open.pop_if(|(end, _)| *end <= position) {
-        close(name, out);
-    }
-}
-
-fn close(name: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"</");
-    out.extend_from_slice(name.as_bytes());
-    out.push(b'>');
 }
 
 /// Files are capped far below four gigabytes.

@@ -130,6 +130,7 @@ impl<'s> Issue<'s> {
         }
         let made: Vec<Made> = planned.into_par_iter().map(|(numbered, file)| make(numbered, file)).collect();
         let (mut writes, mut refused) = (Vec::with_capacity(made.len()), Vec::new());
+        let mut new = Vec::with_capacity(made.len());
         for made in made {
             let Some((progressive, name)) = made.file else {
                 let member = Member { numbered: made.numbered, body: made.bytes, hash: made.hash };
@@ -141,10 +142,11 @@ impl<'s> Issue<'s> {
                 continue;
             }
             let file = self.document_file(progressive, &name, made.hash);
-            self.record(&made.numbered, file)?;
+            self.record(&made.numbered, file, &mut new)?;
             self.rows += made.numbered.places.len() as u64;
             writes.push((name, made.bytes));
         }
+        self.issuing.record_all(&new).map_err(|error| failed(&error))?;
         self.write_files(&writes)?;
         Ok(refused)
     }
@@ -159,6 +161,7 @@ impl<'s> Issue<'s> {
         self.write_files(&rest)?;
         // The register takes numbers in their order; files were closed in another.
         records.sort_by_key(|record| record.number);
+        let mut new = Vec::with_capacity(records.len());
         for record in records {
             let file = DocumentFile {
                 position: record.position,
@@ -166,8 +169,9 @@ impl<'s> Issue<'s> {
                 ..self.document_file(record.progressive, &record.name, record.hash)
             };
             self.rows += record.numbered.places.len() as u64;
-            self.record(&record.numbered, file)?;
+            self.record(&record.numbered, file, &mut new)?;
         }
+        self.issuing.record_all(&new).map_err(|error| failed(&error))?;
         let mut refused = Vec::new();
         for (name, members) in known {
             refused.extend(self.known_lot(&name, members)?);
@@ -196,7 +200,7 @@ impl<'s> Issue<'s> {
                 for member in &same {
                     let file = self.document_file(progressive, name, found);
                     let file = DocumentFile { position: member.position(), body_hash: Some(member.hash), ..file };
-                    self.record(&member.numbered, file)?;
+                    self.record(&member.numbered, file, &mut Vec::new())?;
                 }
             }
             if is_same || is_staged {
@@ -253,19 +257,23 @@ impl<'s> Issue<'s> {
         }
     }
 
-    fn record(&mut self, numbered: &Numbered, file: DocumentFile) -> Result<(), NodeError> {
+    /// Records what goes out again or is written again; what is new is added to `new`, to be recorded together.
+    fn record(&mut self, numbered: &Numbered, file: DocumentFile, new: &mut Vec<NewDocument>) -> Result<(), NodeError> {
         let numbers = &self.setup.numbers;
         let (kind, order) = &numbered.key;
         let key = DocumentKey { seller: numbers.seller.clone(), kind: kind.as_str().to_owned(), order: order.clone() };
         let recorded = match &numbered.known {
-            None => self.issuing.record(&NewDocument {
-                key,
-                series: numbers.series(*kind).name.clone().unwrap_or_default(),
-                number: numbered.number,
-                numero: numbered.numero.clone(),
-                date: numbered.date,
-                file,
-            }),
+            None => {
+                new.push(NewDocument {
+                    key,
+                    series: numbers.series(*kind).name.clone().unwrap_or_default(),
+                    number: numbered.number,
+                    numero: numbered.numero.clone(),
+                    date: numbered.date,
+                    file,
+                });
+                Ok(())
+            }
             Some(_) if numbered.again => self.issuing.reissue(&key, &file, self.setup.received, Late::Refuse),
             Some(known) if known.status == Status::Staged => self.issuing.restage(&key, &file),
             Some(_) => Ok(()),

@@ -131,8 +131,9 @@ impl InvoiceSink {
                 .collect();
             for (((_, order), places), drafted) in chunk.iter().zip(drafts) {
                 let taken = match drafted {
-                    Ok((key, draft)) => {
-                        let (changes, warnings) = (draft.changes.clone(), draft.warnings.clone());
+                    Ok((key, mut draft)) => {
+                        let (changes, warnings) =
+                            (std::mem::take(&mut draft.changes), std::mem::take(&mut draft.warnings));
                         let taken = issue.take(key.clone(), draft, places, known.get(&key))?;
                         if taken.is_ok() {
                             told.note(order, &changes, warnings);
