@@ -2,6 +2,7 @@
 
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 /// A small table with a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +13,17 @@ pub struct News {
     pub topic: &'static str,
     /// Names of the columns.
     pub columns: &'static [&'static str],
-    /// Cells, row by row.
-    pub rows: Vec<Vec<String>>,
+    /// Cells, row by row: texts and numbers.
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl News {
+    /// The rows as a person reads them.
+    #[must_use]
+    pub fn shown(&self) -> Vec<Vec<String>> {
+        let cell = |cell: &Value| cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
+        self.rows.iter().map(|row| row.iter().map(cell).collect()).collect()
+    }
 }
 
 impl Serialize for News {
@@ -30,7 +40,7 @@ impl Serialize for News {
 /// A row as an object, by the names of its columns.
 struct NewsRow<'a> {
     columns: &'static [&'static str],
-    row: &'a [String],
+    row: &'a [Value],
 }
 
 impl Serialize for NewsRow<'_> {
@@ -49,9 +59,11 @@ mod tests {
 
     #[test]
     fn rows_are_objects() {
-        let row = vec!["Descrizione".to_owned(), "€".to_owned()];
-        let news = News { load: "fatture".to_owned(), topic: "texts", columns: &["element", "from"], rows: vec![row] };
+        let row = vec![Value::from("€"), Value::from(2)];
+        let news =
+            News { load: "fatture".to_owned(), topic: "texts", columns: &["from", "for example"], rows: vec![row] };
         let json = serde_json::to_string(&news).unwrap();
-        assert_eq!(json, r#"{"load":"fatture","topic":"texts","rows":[{"element":"Descrizione","from":"€"}]}"#);
+        assert_eq!(json, r#"{"load":"fatture","topic":"texts","rows":[{"from":"€","for_example":2}]}"#);
+        assert_eq!(news.shown(), [["€", "2"]]);
     }
 }

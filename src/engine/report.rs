@@ -213,7 +213,7 @@ impl Report {
     fn write_news(&self, out: &mut String) {
         for news in self.news.iter().filter(|news| !news.rows.is_empty()) {
             let _ = write!(out, "\n{}: {}", news.load, news.topic);
-            write_aligned(out, news.columns, &news.rows);
+            write_aligned(out, news.columns, &news.shown());
         }
     }
 

@@ -6,6 +6,7 @@
 
 use chrono::{Days, NaiveDate};
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use crate::context::{News, NodeError, RunCx};
 use crate::domain::fatturapa::Finding;
@@ -61,12 +62,12 @@ impl Told {
     /// Hands everything to the report of the run.
     pub fn tell(self, load: &str, run: &RunCx) {
         let texts = self.texts.into_iter().map(|((element, from, to), seen)| {
-            vec![element.to_owned(), from, to, seen.documents.to_string(), seen.order]
+            vec![element.into(), from.into(), to.into(), seen.documents.into(), seen.order.into()]
         });
         let warnings = self
             .warnings
             .into_iter()
-            .map(|((code, rule), seen)| vec![code.to_owned(), seen.documents.to_string(), seen.order, rule]);
+            .map(|((code, rule), seen)| vec![code.into(), seen.documents.into(), seen.order.into(), rule.into()]);
         let (texts, warnings) = (texts.collect(), warnings.collect());
         push(
             run,
@@ -89,7 +90,7 @@ fn count<K: std::hash::Hash + Eq>(seen: &mut IndexMap<K, Seen>, key: K, order: &
     seen.entry(key).or_insert_with(|| Seen { documents: 0, order: order.to_owned() }).documents += 1;
 }
 
-fn push(run: &RunCx, load: &str, topic: &'static str, columns: &'static [&'static str], rows: Vec<Vec<String>>) {
+fn push(run: &RunCx, load: &str, topic: &'static str, columns: &'static [&'static str], rows: Vec<Vec<Value>>) {
     if !rows.is_empty() {
         let mut news = run.news.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         news.push(News { load: load.to_owned(), topic, columns, rows });
@@ -115,7 +116,7 @@ pub fn tell_states(load: &str, seller: &str, today: NaiveDate, run: &RunCx) -> R
         let numbers: Vec<&str> = of_status().take(SAMPLES).map(|document| document.numero.as_str()).collect();
         let more = if waiting > SAMPLES { format!(", and {} more", waiting - SAMPLES) } else { String::new() };
         let numbers = format!("{}{more}", numbers.join(", "));
-        vec![word(status).to_owned(), documents.to_string(), to_do.to_owned(), by.unwrap_or_default(), numbers]
+        vec![word(status).into(), documents.into(), to_do.into(), by.unwrap_or_default().into(), numbers.into()]
     });
     let rows = rows.collect();
     push(run, load, "where the invoices stand", &["state", "invoices", "to do", "by", "which"], rows);
