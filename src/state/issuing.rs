@@ -123,35 +123,27 @@ impl Issuing {
     /// # Errors
     /// A rule of the register forbids it, or the disk refuses; nothing was taken.
     pub fn record(&mut self, document: &NewDocument) -> Result<(), StateError> {
-        self.record_all(std::slice::from_ref(document))
+        let text = FileText::new(&document.file)?;
+        self.change(|| named(document), |point, stamp| insert_document(point, document, &text, stamp))
     }
 
-    /// The same for many documents, in the order of their numbers: all of them or none.
+    /// The same for many documents, in the order of their numbers. After an error the transaction is undone as a whole: to
+    /// be able to undo a part of it costs more than the documents.
     ///
     /// # Errors
-    /// A rule of the register forbids one of them, or the disk refuses; nothing was taken.
+    /// A rule of the register forbids one of them, or the disk refuses; nothing was taken, and nothing can be any more.
     pub fn record_all(&mut self, documents: &[NewDocument]) -> Result<(), StateError> {
-        let sql = "INSERT INTO documents (seller, kind, order_key, series, year, number, numero, date, file)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+        self.still_open()?;
         let texts = documents.iter().map(|document| FileText::new(&document.file)).collect::<Result<Vec<_>, _>>()?;
-        let current = std::cell::Cell::new(0);
-        let subject = || {
-            let document = documents.get(current.get());
-            document.map_or_else(String::new, |document| {
-                format!("document `{}` of order `{}`", document.numero, document.key.order)
-            })
-        };
-        self.change(subject, |point, stamp| {
-            let mut insert = point.prepare_cached(sql)?;
-            for (index, (document, text)) in documents.iter().zip(&texts).enumerate() {
-                current.set(index);
-                let NewDocument { key, series, number, numero, date, file } = document;
-                let (year, number, date) = (date.year(), read::signed(*number)?, date.to_string());
-                insert.execute(params![key.seller, key.kind, key.order, series, year, number, numero, date])?;
-                insert_file(point, point.last_insert_rowid(), 1, file, text, stamp)?;
+        for (document, text) in documents.iter().zip(&texts) {
+            let stamp = Stamp { run: &self.run, at: &self.at };
+            if let Err(error) = insert_document(&self.connection, document, text, stamp) {
+                // What fails here fails at the next statement too, which says so.
+                let _ = self.connection.execute_batch("ROLLBACK");
+                return Err(StateError::of_write(&self.path, error, || named(document)));
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
     /// Gives a document that was recorded, but whose file never came into its folder, the file that this run wrote
@@ -293,6 +285,25 @@ impl<'a> FileText<'a> {
             target_folder: path_text(&file.target_folder)?,
         })
     }
+}
+
+fn named(document: &NewDocument) -> String {
+    format!("document `{}` of order `{}`", document.numero, document.key.order)
+}
+
+fn insert_document(
+    connection: &Connection,
+    document: &NewDocument,
+    text: &FileText<'_>,
+    stamp: Stamp<'_>,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO documents (seller, kind, order_key, series, year, number, numero, date, file)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+    let NewDocument { key, series, number, numero, date, file } = document;
+    let (year, number, date) = (date.year(), read::signed(*number)?, date.to_string());
+    let row = params![key.seller, key.kind, key.order, series, year, number, numero, date];
+    connection.prepare_cached(sql)?.execute(row)?;
+    insert_file(connection, connection.last_insert_rowid(), 1, file, text, stamp)
 }
 
 fn insert_file(

@@ -101,7 +101,8 @@ impl BatchSink for InvoiceSink {
 
     fn finish(mut self: Box<Self>) -> Result<Output, NodeError> {
         let orders = std::mem::take(&mut self.orders);
-        if !orders.is_empty() {
+        // Messages are heard also when no order comes.
+        if !orders.is_empty() || self.setup.messages.is_some() {
             register::open(&self.slot, self.folder.target(), self.setup.messages.as_deref(), &self.run)?;
             let slot = self.slot.clone();
             let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
