@@ -55,9 +55,8 @@ impl Issuing {
         kind: &str,
         orders: impl IntoIterator<Item = &'k str>,
     ) -> Result<HashMap<String, IssuedDocument>, StateError> {
-        let found = read::has_any(&self.connection, seller, kind).and_then(|known| match known {
-            true => read::find_many(&self.connection, seller, kind, orders),
-            false => Ok(HashMap::new()),
+        let found = read::has_any(&self.connection, seller, kind).and_then(|has_any| {
+            if has_any { read::find_many(&self.connection, seller, kind, orders) } else { Ok(HashMap::new()) }
         });
         found.map_err(|error| self.failed(error))
     }

@@ -94,12 +94,12 @@ pub fn transport_data(source: &Transport, texts: &mut Texts) -> Result<Transport
 
 /// Attachments; their content stays as it is.
 pub fn attachments(sources: &[Attachment], texts: &mut Texts) -> Vec<Attachment> {
-    let mut written = |source: &Attachment| Attachment {
+    let written = |source: &Attachment| Attachment {
         nome: texts.fit("NomeAttachment", &source.nome, Charset::Latin, 60),
         algoritmo_compressione: source.algoritmo_compressione.clone(),
         formato: texts.fit_optional("FormatoAttachment", source.formato.as_deref(), Charset::Basic, 10),
         descrizione: texts.fit_optional("DescrizioneAttachment", source.descrizione.as_deref(), Charset::Latin, 100),
         content: source.content.clone(),
     };
-    sources.iter().map(|source| written(source)).collect()
+    sources.iter().map(written).collect()
 }

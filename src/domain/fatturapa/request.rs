@@ -303,6 +303,7 @@ impl Default for Placeholders {
 
 /// Choices that hold for every invoice of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "choices of the user that do not depend on each other")]
 pub struct BuildSettings {
     /// Values for foreign buyers.
     pub placeholders: Placeholders,

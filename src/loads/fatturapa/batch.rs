@@ -156,6 +156,8 @@ pub fn assemble(members: &mut [Member], numbers: &Numbers) -> Result<(u64, Vec<u
     let progressive = first.numbered.known.as_ref().map_or(0, |known| known.file.progressive);
     set_progressive(&mut first.numbered.tree, &numbers.file(progressive)?.0);
     let mut lot = Lot::new(&first.numbered.tree);
-    members.iter().for_each(|member| lot.push(&member.body));
+    for member in members.iter() {
+        lot.push(&member.body);
+    }
     Ok((progressive, lot.finish()))
 }

@@ -96,12 +96,11 @@ impl<'s> Issue<'s> {
         if let Some(late) = known.and_then(|known| too_late(known, self.setup.received)) {
             return Ok(Err(late));
         }
-        let (number, numero) = match known {
-            Some(known) => (known.number, known.numero.clone()),
-            None => {
-                let number = self.next.number(self.issuing, &self.setup.numbers, key.0, draft.date)?;
-                (number, self.setup.numbers.printed(key.0, number))
-            }
+        let (number, numero) = if let Some(known) = known {
+            (known.number, known.numero.clone())
+        } else {
+            let number = self.next.number(self.issuing, &self.setup.numbers, key.0, draft.date)?;
+            (number, self.setup.numbers.printed(key.0, number))
         };
         self.waiting.push(Numbered {
             key,

@@ -31,6 +31,7 @@ use crate::diag::{Code, Diagnostic, Text};
 use crate::domain::calendar::business_date;
 use crate::domain::fatturapa::BuildSettings;
 use crate::domain::fatturapa::codes::{DocumentType, PaymentMethod};
+use crate::domain::fatturapa::request::Placeholders;
 use crate::domain::types::Schema;
 use crate::io::StagedDir;
 use crate::loads::fatturapa::columns::bind_columns;
@@ -143,7 +144,8 @@ impl Load for FatturaPa {
         let document_type = self.bind_type(cx);
         let columns = bind_columns(&self.columns, input, date.is_some(), document_type, cx);
         let payment = self.bind_payment(cx);
-        let placeholders = self.foreign.as_ref().map_or_else(|| Some(Default::default()), |foreign| foreign.bind(cx));
+        let placeholders =
+            self.foreign.as_ref().map_or_else(|| Some(Placeholders::default()), |foreign| foreign.bind(cx));
         let issuer = self.issuer.as_ref().map(|issuer| issuer.bind(cx));
         let numbers = self.numbering.bind(cx);
         let batch = self.batch.as_ref().map(|batch| batch.bind(cx));

@@ -209,7 +209,9 @@ fn recover(path: &Path, target: &Path) -> Result<(), NodeError> {
     state.confirm_files(done).map_err(|error| failed(&error))?;
     folders.dedup();
     // Only an empty folder goes: a file that is still to be saved stays.
-    folders.iter().for_each(|folder| StagedDir::remove_when_empty(folder));
+    for folder in &folders {
+        StagedDir::remove_when_empty(folder);
+    }
     Ok(())
 }
 

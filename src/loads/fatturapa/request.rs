@@ -9,7 +9,7 @@ use crate::domain::fatturapa::{Buyer, BuyerKind, InvoiceRequest};
 use crate::loads::fatturapa::attach::attachments;
 use crate::loads::fatturapa::blocks;
 use crate::loads::fatturapa::columns::Column;
-use crate::loads::fatturapa::rows::{Refusal, Rows, refusal};
+use crate::loads::fatturapa::rows::{Refusal, Row, Rows, refusal};
 
 /// What holds for every document of a load.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub fn request(
         let (english, italian) = ("the document has no date".to_owned(), "il documento non ha data".to_owned());
         refusal("missing-date", english, italian, None)
     })?;
-    let lines = rows.iter().filter(|row| row.is_line()).map(|row| row.line()).collect::<Result<Vec<_>, _>>()?;
+    let lines = rows.iter().filter(|row| row.is_line()).map(Row::line).collect::<Result<Vec<_>, _>>()?;
     let buyer = if document_type.is_to_oneself() {
         Buyer { kind: BuyerKind::Business, ..Buyer::default() }
     } else {

@@ -146,7 +146,7 @@ impl SellerSpec {
             sede: sede?,
             rea: rea.flatten(),
             contacts: self.contacts(),
-            albo: albo.flatten(),
+            albo,
             stabile_organizzazione: branch.flatten(),
             riferimento_amministrazione: given(self.riferimento_amministrazione.as_ref()),
             iban: iban.flatten(),
@@ -198,7 +198,7 @@ impl ReaSpec {
         fits(Some(&self.numero), ValueType::Basic(20), cx);
         let capital = self.capitale_sociale.as_ref().map(|text| {
             let amount = text.trim().parse::<Decimal>().ok().and_then(|amount| exactly(amount, 2));
-            if amount.is_none_or(|amount| amount.is_negative()) {
+            if amount.is_none_or(Decimal::is_negative) {
                 let message = format!("`{text}` is not an amount in euro");
                 cx.report(Diagnostic::error(Code::BadValue, text.place(), message).help("write it as `10000.00`"));
             }
@@ -224,17 +224,17 @@ impl ReaSpec {
 }
 
 impl AlboSpec {
-    fn bind(&self, cx: &BindCx) -> Option<ProfessionalRegister> {
+    fn bind(&self, cx: &BindCx) -> ProfessionalRegister {
         fits(Some(&self.nome), ValueType::Latin(60), cx);
         fits(self.numero.as_ref(), ValueType::Basic(60), cx);
         fits(self.data.as_ref(), ValueType::Date, cx);
         let province = self.provincia.as_ref().map(|text| checked(text, ids::simple::province(text), cx));
-        Some(ProfessionalRegister {
+        ProfessionalRegister {
             albo_professionale: self.nome.trim().to_owned(),
             provincia_albo: province.flatten(),
             numero_iscrizione_albo: given(self.numero.as_ref()),
             data_iscrizione_albo: self.data.as_ref().and_then(|text| text.trim().parse().ok()),
-        })
+        }
     }
 }
 
