@@ -6,6 +6,7 @@
 pub mod bind;
 pub mod counters;
 pub mod error;
+pub mod news;
 pub mod params;
 pub mod project;
 pub mod rejects;
@@ -14,6 +15,7 @@ pub mod run;
 pub use bind::BindCx;
 pub use counters::{Counter, Counters};
 pub use error::{NodeError, Retry};
+pub use news::News;
 pub use params::{Param, Params};
 pub use project::Project;
 pub use rejects::{Origin, Reject, Rejects};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 
-use crate::context::{Counters, Params, Project, Rejects};
+use crate::context::{Counters, News, Params, Project, Rejects};
 use crate::state::Issuing;
 
 /// What a kind may use while the plan runs. Cheap to clone.
@@ -28,6 +28,8 @@ pub struct RunCx {
     pub progress: Arc<dyn Progress>,
     /// The register of fiscal numbers, while loads of this run number documents.
     pub issuing: Arc<Mutex<Option<Issuing>>>,
+    /// What loads have to tell beside their counts.
+    pub news: Arc<Mutex<Vec<News>>>,
     cancelled: Arc<AtomicBool>,
     staged: Arc<AtomicU64>,
 }
@@ -65,6 +67,7 @@ impl RunCx {
             rejects,
             progress: Arc::new(Silent),
             issuing: Arc::default(),
+            news: Arc::default(),
             cancelled,
             staged: Arc::default(),
         }

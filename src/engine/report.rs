@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::context::News;
 use crate::loads::Receipt;
 
 /// How a run ended.
@@ -50,6 +51,8 @@ pub struct Report {
     pub tables: Vec<TableReport>,
     /// Destinations.
     pub loads: Vec<LoadReport>,
+    /// What loads have to tell beside their counts: characters replaced, states of invoices.
+    pub news: Vec<News>,
     /// Rejects by table and cause.
     pub rejects: Vec<CauseReport>,
     /// Where all rejects are.
@@ -145,6 +148,7 @@ impl Report {
         let _ = writeln!(out, "{}  run {}  {:.1} s", self.pipeline, self.run, self.seconds);
         self.write_tables(&mut out);
         self.write_loads(&mut out);
+        self.write_news(&mut out);
         self.write_rejects(&mut out);
         for note in &self.notes {
             let _ = writeln!(out, "note: {note}");
@@ -204,6 +208,13 @@ impl Report {
             &["load", "kind", "in", "rejected", "written", "files", "destination"],
             &rows.collect::<Vec<_>>(),
         );
+    }
+
+    fn write_news(&self, out: &mut String) {
+        for news in self.news.iter().filter(|news| !news.rows.is_empty()) {
+            let _ = write!(out, "\n{}: {}", news.load, news.topic);
+            write_aligned(out, news.columns, &news.shown());
+        }
     }
 
     fn write_rejects(&self, out: &mut String) {

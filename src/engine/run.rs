@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -152,6 +152,7 @@ impl Work<'_> {
             status: Status::Done,
             tables,
             loads,
+            news: self.cx.news.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             rejects: books::causes(&self.cx.rejects),
             rejects_file: self.cx.rejects.path().map(|path| path.display().to_string()),
             balanced: unbalanced.is_empty(),

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use indexmap::IndexSet;
+
 /// A file operation failed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} `{}`: {}", path.display(), reason(source))]
@@ -146,14 +148,22 @@ impl Drop for StagedFile {
 
 /// Many files being written for one folder. Dropped without a commit, they disappear.
 ///
-/// Each file appears whole; the set of them is renamed one by one, not in one step.
+/// Each file appears whole; the set of them is renamed one by one, not in one step. While it lives the hidden folder is
+/// locked: what a killed run left is not, and the next one removes it.
 #[derive(Debug)]
 pub struct StagedDir {
     target: PathBuf,
     temporary: PathBuf,
-    files: BTreeSet<PathBuf>,
+    files: IndexSet<OsString>,
+    /// Folders made so far: many files share one.
+    folders: BTreeSet<PathBuf>,
     keep: Arc<AtomicBool>,
+    /// Held as long as this lives; the system frees it when the process dies.
+    lock: Option<File>,
 }
+
+/// Name of the file in a hidden folder whose lock says that its run is alive.
+const LOCK: &str = ".lock";
 
 impl StagedDir {
     /// Makes a hidden folder `.NAME.RUN.part` beside `target`, which itself is made at the commit.
@@ -163,7 +173,34 @@ impl StagedDir {
     pub fn create(target: &Path, run: &str) -> Result<Self, FileError> {
         let temporary = hidden_beside(target, run);
         fs::create_dir_all(&temporary).map_err(|error| FileError::new("write in the folder", target, error))?;
-        Ok(Self { target: target.to_path_buf(), temporary, files: BTreeSet::new(), keep: Arc::default() })
+        // A disk that knows no locks keeps what killed runs leave.
+        let lock = File::create(temporary.join(LOCK)).ok().filter(|lock| lock.try_lock().is_ok());
+        let (target, keep) = (target.to_path_buf(), Arc::default());
+        Ok(Self { target, temporary, files: IndexSet::new(), folders: BTreeSet::new(), keep, lock })
+    }
+
+    /// Removes a hidden folder of a run that is gone, unless files are still in it.
+    pub fn remove_when_empty(temporary: &Path) {
+        let is_empty = fs::read_dir(temporary)
+            .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == LOCK)));
+        if is_empty {
+            // As for one file: what cannot be removed stays hidden.
+            let _ = fs::remove_dir_all(temporary);
+        }
+    }
+
+    /// Removes the hidden folders that killed runs left beside the same destination. Those of runs that live are locked.
+    fn remove_dead(&self) {
+        let Some(name) = self.target.file_name().map(OsStr::to_string_lossy) else { return };
+        let Ok(entries) = fs::read_dir(folder_of(&self.target)) else { return };
+        for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
+            let is_other = path.file_name() != self.temporary.file_name();
+            let hidden = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
+            if is_other && is_hidden_of(&hidden, &name) && is_dead(&path) {
+                // Another run may be removing it too.
+                let _ = fs::remove_dir_all(&path);
+            }
+        }
     }
 
     /// The hidden folder in which files wait.
@@ -193,9 +230,12 @@ impl StagedDir {
     pub fn file(&mut self, relative: &Path) -> Result<PathBuf, FileError> {
         let path = self.temporary.join(relative);
         let folder = folder_of(&path);
-        let shown = self.target.join(relative);
-        fs::create_dir_all(&folder).map_err(|error| FileError::new("write", &shown, error))?;
-        self.files.insert(relative.to_path_buf());
+        if folder != self.temporary && !self.folders.contains(&folder) {
+            let shown = self.target.join(relative);
+            fs::create_dir_all(&folder).map_err(|error| FileError::new("write", &shown, error))?;
+            self.folders.insert(folder);
+        }
+        self.files.insert(relative.as_os_str().to_owned());
         Ok(path)
     }
 
@@ -205,23 +245,73 @@ impl StagedDir {
     /// # Errors
     /// The disk refuses; files renamed so far are new, the others as they were.
     pub fn commit(self, clean: bool) -> Result<Committed, FileError> {
+        self.flush()?;
         let mut committed = Committed::default();
         let mut folders = BTreeSet::new();
         for relative in &self.files {
             let target = self.target.join(relative);
             let folder = folder_of(&target);
-            fs::create_dir_all(&folder).map_err(|error| FileError::new("create the folder", &folder, error))?;
-            committed.bytes += put_in_place(&self.temporary.join(relative), &target)?;
+            if !folders.contains(&folder) {
+                fs::create_dir_all(&folder).map_err(|error| FileError::new("create the folder", &folder, error))?;
+                folders.insert(folder);
+            }
+            let temporary = self.temporary.join(relative);
+            let metadata = fs::metadata(&temporary).map_err(|error| FileError::new("write", &target, error))?;
+            fs::rename(&temporary, &target).map_err(|error| FileError::new("replace", &target, error))?;
+            committed.bytes += metadata.len();
             committed.files += 1;
-            folders.insert(folder);
         }
         if clean {
             remove_others(&self.target, &self.files)?;
         }
         folders.iter().try_for_each(|folder| sync_folder(folder))?;
         self.keep.store(false, Ordering::Relaxed);
+        self.remove_dead();
         Ok(committed)
     }
+
+    /// Flushes every file to the disk, so that a name never stands for a file without its content. Asked one by one the
+    /// disk waits for each; many at once are flushed by one call for their whole file system, where the system has it.
+    fn flush(&self) -> Result<(), FileError> {
+        if self.files.len() > FEW && sync_file_system(&self.temporary) {
+            return Ok(());
+        }
+        self.files.iter().try_for_each(|relative| {
+            let flushed = File::open(self.temporary.join(relative)).and_then(|file| file.sync_all());
+            flushed.map_err(|error| FileError::new("write", &self.target.join(relative), error))
+        })
+    }
+}
+
+/// So many files are flushed one by one.
+const FEW: usize = 16;
+
+/// Whether everything on the file system of a folder is on the disk now.
+#[cfg(target_os = "linux")]
+fn sync_file_system(folder: &Path) -> bool {
+    File::open(folder).is_ok_and(|folder| rustix::fs::syncfs(&folder).is_ok())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_file_system(_folder: &Path) -> bool {
+    false
+}
+
+/// Whether a name is `.NAME.RUN.part`, with a run as we name them: an instant and four hexadecimal digits.
+fn is_hidden_of(hidden: &str, name: &str) -> bool {
+    let run =
+        hidden.strip_prefix('.').and_then(|rest| rest.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".part"));
+    let Some((instant, process)) = run.and_then(|run| run.split_once('-')) else { return false };
+    let is_instant = |byte: (usize, u8)| if byte.0 == 8 { byte.1 == b'T' } else { byte.1.is_ascii_digit() };
+    instant.len() == 15
+        && instant.bytes().enumerate().all(is_instant)
+        && process.len() == 4
+        && process.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether the run of a hidden folder is gone: nobody holds its lock.
+fn is_dead(folder: &Path) -> bool {
+    File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
 }
 
 impl Drop for StagedDir {
@@ -229,13 +319,15 @@ impl Drop for StagedDir {
         if self.keep.load(Ordering::Relaxed) {
             return;
         }
+        // Before the folder goes: where open files cannot be removed it would stay.
+        self.lock = None;
         // As for one file: what cannot be removed stays hidden.
         let _ = fs::remove_dir_all(&self.temporary);
     }
 }
 
-fn remove_others(folder: &Path, keep: &BTreeSet<PathBuf>) -> Result<(), FileError> {
-    let kinds: BTreeSet<&OsStr> = keep.iter().filter_map(|path| path.extension()).collect();
+fn remove_others(folder: &Path, keep: &IndexSet<OsString>) -> Result<(), FileError> {
+    let kinds: BTreeSet<&OsStr> = keep.iter().filter_map(|path| Path::new(path).extension()).collect();
     let folders: BTreeSet<PathBuf> = keep.iter().map(|path| folder_of(&folder.join(path))).collect();
     for inner in folders {
         let entries = fs::read_dir(&inner).map_err(|error| FileError::new("list", &inner, error))?;
@@ -243,7 +335,7 @@ fn remove_others(folder: &Path, keep: &BTreeSet<PathBuf>) -> Result<(), FileErro
             let path = entry.map_err(|error| FileError::new("list", &inner, error))?.path();
             let relative = path.strip_prefix(folder).unwrap_or(&path);
             let ours = path.extension().is_some_and(|kind| kinds.contains(kind));
-            if ours && path.is_file() && !keep.contains(relative) {
+            if ours && path.is_file() && !keep.contains(relative.as_os_str()) {
                 fs::remove_file(&path).map_err(|error| FileError::new("remove", &path, error))?;
             }
         }
@@ -299,90 +391,5 @@ fn hidden_beside(target: &Path, run: &str) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::*;
-
-    fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).unwrap();
-        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn a_file_appears_only_at_the_commit() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("out/a.csv");
-        let staged = StagedFile::create(&target, "r1").unwrap();
-        staged.open().unwrap().write_all(b"abc").unwrap();
-        assert_eq!(names(&folder.path().join("out")), [".a.csv.r1.part"]);
-        assert_eq!(staged.commit().unwrap(), Committed { files: 1, bytes: 3 });
-        assert_eq!(names(&folder.path().join("out")), ["a.csv"]);
-        assert_eq!(fs::read(&target).unwrap(), b"abc");
-    }
-
-    #[test]
-    fn a_dropped_file_leaves_the_old_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("a.csv");
-        fs::write(&target, "old").unwrap();
-        let staged = StagedFile::create(&target, "r1").unwrap();
-        staged.open().unwrap().write_all(b"new").unwrap();
-        drop(staged);
-        assert_eq!(names(folder.path()), ["a.csv"]);
-        assert_eq!(fs::read(&target).unwrap(), b"old");
-    }
-
-    #[test]
-    fn errors_name_path_reason_and_remedy() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("file"), "x").unwrap();
-        let error = StagedFile::create(&folder.path().join("file/a.csv"), "r").unwrap_err();
-        assert!(error.to_string().starts_with("cannot create the folder `"), "{error}");
-        let error = StagedFile::create(folder.path(), "r").unwrap_err();
-        assert!(error.to_string().ends_with("it is a folder"), "{error}");
-        assert!(error.help().contains("add the name of a file"));
-        let full = FileError::new("write", Path::new("out/a.csv"), io::ErrorKind::StorageFull.into());
-        assert_eq!(full.to_string(), "cannot write `out/a.csv`: no space left on device");
-        assert!(full.help().starts_with("free some space on the disk that holds `out`"));
-        let denied = FileError::new("write", Path::new("a.csv"), io::ErrorKind::PermissionDenied.into());
-        assert!(denied.help().contains("write in `.`"), "{}", denied.help());
-    }
-
-    #[test]
-    fn a_folder_keeps_what_it_did_not_write_unless_told_to_clean() {
-        let root = tempfile::tempdir().unwrap();
-        let out = root.path().join("out");
-        fs::create_dir(&out).unwrap();
-        for name in ["old.xml", "a.xml", "notes.txt"] {
-            fs::write(out.join(name), "old").unwrap();
-        }
-        for (clean, expected) in
-            [(false, vec!["a.xml", "notes.txt", "old.xml", "sub"]), (true, vec!["a.xml", "notes.txt", "sub"])]
-        {
-            let mut staged = StagedDir::create(&out, "r1").unwrap();
-            fs::write(staged.file(Path::new("a.xml")).unwrap(), "new").unwrap();
-            fs::write(staged.file(Path::new("sub/b.xml")).unwrap(), "new!").unwrap();
-            assert_eq!(staged.commit(clean).unwrap(), Committed { files: 2, bytes: 7 });
-            assert_eq!(names(&out), expected);
-            assert_eq!(names(root.path()), ["out"]);
-            assert_eq!(fs::read(out.join("a.xml")).unwrap(), b"new");
-        }
-    }
-
-    #[test]
-    fn a_dropped_folder_and_an_empty_one_change_nothing() {
-        let root = tempfile::tempdir().unwrap();
-        let out = root.path().join("out");
-        fs::create_dir(&out).unwrap();
-        fs::write(out.join("a.xml"), "old").unwrap();
-        let mut staged = StagedDir::create(&out, "r1").unwrap();
-        fs::write(staged.file(Path::new("a.xml")).unwrap(), "new").unwrap();
-        drop(staged);
-        StagedDir::create(&out, "r2").unwrap().commit(true).unwrap();
-        assert_eq!(names(root.path()), ["out"]);
-        assert_eq!(fs::read(out.join("a.xml")).unwrap(), b"old");
-    }
-}
+#[path = "atomic_tests.rs"]
+mod tests;

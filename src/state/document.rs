@@ -39,7 +39,7 @@ impl fmt::Display for RegisterKey {
     }
 }
 
-/// A file of a document: its name, its place and its content.
+/// A file of a document: its name, its place and its content. A file may hold several documents of one buyer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentFile {
     /// Who sends: the identifier with which the name begins.
@@ -50,6 +50,10 @@ pub struct DocumentFile {
     pub name: String,
     /// SHA-256 of the content.
     pub content_hash: [u8; 32],
+    /// Position of the document in the file, from 1.
+    pub position: u32,
+    /// SHA-256 of the document alone, in a file of several.
+    pub body_hash: Option<[u8; 32]>,
     /// Folder in which the file is staged.
     pub staged_folder: PathBuf,
     /// Folder to which it belongs.

@@ -237,6 +237,7 @@ impl Rule {
             ("rule:not-staged", Self::NotStaged),
             ("rule:contradiction", Self::Contradiction),
             ("rule:lasting", Self::Lasting),
+            ("rule:name-used", Self::FileNameTaken),
             ("documents.order_key", Self::OrderHasDocument),
             ("documents.numero", Self::NumeroTaken),
             ("documents.number", Self::NotNext),

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use chrono::NaiveDate;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::document::{DocumentKey, Gap, IssuedDocument, Outcome, Pending, RegisterKey, Status};
 use super::error::{Rule, StateError};
@@ -79,6 +80,23 @@ impl State {
         self.register(register).map(read::gaps)
     }
 
+    /// How many documents of a seller stand at each status.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn standing(&self, seller: &str) -> Result<Vec<(Status, u64)>, StateError> {
+        read::standing(&self.connection, seller).map_err(|error| self.failed(error))
+    }
+
+    /// The documents of a seller that somebody may have to act upon, by number: refused ones, those that the buyer must be
+    /// told of, and those without an answer that were recorded by `silent_since`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open_ends(&self, seller: &str, silent_since: NaiveDate) -> Result<Vec<IssuedDocument>, StateError> {
+        read::open_ends(&self.connection, seller, silent_since).map_err(|error| self.failed(error))
+    }
+
     /// Files that were recorded and not confirmed, oldest first: their run was killed, or is still renaming them.
     ///
     /// The caller renames each into its folder; one that is there already, with the same content, was renamed before;
@@ -122,8 +140,21 @@ impl State {
     /// # Errors
     /// It cannot go with what was said before, or the file cannot be written.
     pub fn mark(&self, file_name: &str, outcome: Outcome) -> Result<Option<Status>, StateError> {
+        self.mark_document(file_name, None, outcome)
+    }
+
+    /// The same of one document of a file that holds several, by its position; without one, of all of them.
+    ///
+    /// # Errors
+    /// It cannot go with what was said before, or the file cannot be written.
+    pub fn mark_document(
+        &self,
+        file_name: &str,
+        position: Option<u32>,
+        outcome: Outcome,
+    ) -> Result<Option<Status>, StateError> {
         let status = self.transaction().and_then(|transaction| {
-            let status = mark(&transaction, file_name, outcome)?;
+            let status = mark(&transaction, file_name, position, outcome)?;
             transaction.commit()?;
             Ok(status)
         });
@@ -144,14 +175,35 @@ impl State {
     }
 }
 
-/// `None`: no such file. `Some(None)`: a contradiction, nothing was written.
-fn mark(connection: &Connection, name: &str, outcome: Outcome) -> rusqlite::Result<Option<Option<Status>>> {
+/// `None`: no such file. `Some(None)`: a contradiction, nothing was written. Of several documents the last status is told.
+fn mark(
+    connection: &Connection,
+    name: &str,
+    position: Option<u32>,
+    outcome: Outcome,
+) -> rusqlite::Result<Option<Option<Status>>> {
     let unsigned = name.strip_suffix(".p7m").unwrap_or(name);
-    let find = "SELECT id, status FROM files WHERE name IN (?1, ?2)";
-    let file = connection
-        .query_row(find, [name, unsigned], |row| Ok((row.get::<_, i64>(0)?, read::parsed(row, 1, Status::from_word)?)));
-    let Some((file, before)) = file.optional()? else { return Ok(None) };
-    let Some(after) = before.after(outcome.status()) else { return Ok(Some(None)) };
+    let find =
+        "SELECT id, status FROM files WHERE name IN (?1, ?2) AND (?3 IS NULL OR position = ?3) ORDER BY position";
+    let mut files = connection.prepare_cached(find)?;
+    let files = files
+        .query_map(params![name, unsigned, position], |row| {
+            Ok((row.get::<_, i64>(0)?, read::parsed(row, 1, Status::from_word)?))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    if files.iter().any(|(_, before)| before.after(outcome.status()).is_none()) {
+        return Ok(Some(None));
+    }
+    let mut told = None;
+    for (file, before) in files {
+        let Some(after) = before.after(outcome.status()) else { continue };
+        note(connection, file, before, after, outcome)?;
+        told = Some(Some(after));
+    }
+    Ok(told)
+}
+
+fn note(connection: &Connection, file: i64, before: Status, after: Status, outcome: Outcome) -> rusqlite::Result<()> {
     let day = outcome.day().map(|day| day.to_string());
     let news = "INSERT INTO outcomes (file, outcome, happened_on) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     connection.execute(news, params![file, outcome.status().as_str(), day])?;
@@ -159,5 +211,5 @@ fn mark(connection: &Connection, name: &str, outcome: Outcome) -> rusqlite::Resu
         let change = "UPDATE files SET status = ?2, status_on = ?3 WHERE id = ?1";
         connection.execute(change, params![file, after.as_str(), day])?;
     }
-    Ok(Some(Some(after)))
+    Ok(())
 }

@@ -55,7 +55,10 @@ impl Issuing {
         kind: &str,
         orders: impl IntoIterator<Item = &'k str>,
     ) -> Result<HashMap<String, IssuedDocument>, StateError> {
-        read::find_many(&self.connection, seller, kind, orders).map_err(|error| self.failed(error))
+        let found = read::has_any(&self.connection, seller, kind).and_then(|has_any| {
+            if has_any { read::find_many(&self.connection, seller, kind, orders) } else { Ok(HashMap::new()) }
+        });
+        found.map_err(|error| self.failed(error))
     }
 
     /// The next number of a register. It is taken by [`record`](Self::record): asked again before, it is the same.
@@ -92,6 +95,14 @@ impl Issuing {
         row.map_err(|error| self.failed(error))
     }
 
+    /// How many documents a file holds.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn members(&self, file_name: &str) -> Result<u32, StateError> {
+        read::members(&self.connection, file_name).map_err(|error| self.failed(error))
+    }
+
     /// The next file progressive of a sender, never below `first`. It is taken by [`record`](Self::record) or
     /// [`reissue`](Self::reissue).
     ///
@@ -111,19 +122,27 @@ impl Issuing {
     /// # Errors
     /// A rule of the register forbids it, or the disk refuses; nothing was taken.
     pub fn record(&mut self, document: &NewDocument) -> Result<(), StateError> {
-        let sql = "INSERT INTO documents (seller, kind, order_key, series, year, number, numero, date, file)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
-        let NewDocument { key, series, number, numero, date, file } = document;
-        let text = FileText::new(file)?;
-        self.change(
-            || format!("document `{numero}` of order `{}`", key.order),
-            |point, stamp| {
-                let (year, number, date) = (date.year(), read::signed(*number)?, date.to_string());
-                let row = params![key.seller, key.kind, key.order, series, year, number, numero, date];
-                point.prepare_cached(sql)?.execute(row)?;
-                insert_file(point, point.last_insert_rowid(), 1, file, &text, stamp)
-            },
-        )
+        let text = FileText::new(&document.file)?;
+        self.change(|| named(document), |point, stamp| insert_document(point, document, &text, stamp))
+    }
+
+    /// The same for many documents, in the order of their numbers. After an error the transaction is undone as a whole: to
+    /// be able to undo a part of it costs more than the documents.
+    ///
+    /// # Errors
+    /// A rule of the register forbids one of them, or the disk refuses; nothing was taken, and nothing can be any more.
+    pub fn record_all(&mut self, documents: &[NewDocument]) -> Result<(), StateError> {
+        self.still_open()?;
+        let texts = documents.iter().map(|document| FileText::new(&document.file)).collect::<Result<Vec<_>, _>>()?;
+        for (document, text) in documents.iter().zip(&texts) {
+            let stamp = Stamp { run: &self.run, at: &self.at };
+            if let Err(error) = insert_document(&self.connection, document, text, stamp) {
+                // What fails here fails at the next statement too, which says so.
+                let _ = self.connection.execute_batch("ROLLBACK");
+                return Err(StateError::of_write(&self.path, error, || named(document)));
+            }
+        }
+        Ok(())
     }
 
     /// Gives a document that was recorded, but whose file never came into its folder, the file that this run wrote
@@ -133,16 +152,25 @@ impl Issuing {
     /// There is no such document, its file is in place, or the disk refuses; nothing was changed.
     pub fn restage(&mut self, key: &DocumentKey, file: &DocumentFile) -> Result<(), StateError> {
         let sql = "UPDATE files SET content_hash = ?2, staged_folder = ?3, target_folder = ?4, run = ?5,
-                   recorded_at = ?6 WHERE name = ?1";
+                   recorded_at = ?6, body_hash = ?8 WHERE name = ?1 AND position = ?7";
         let known = self.known(key)?;
-        if known.file.name != file.name {
+        if (&known.file.name, known.file.position) != (&file.name, file.position) {
             return Err(broken(key, Rule::Lasting));
         }
         let text = FileText::new(file)?;
         self.change(
             || subject(key),
             |point, stamp| {
-                let row = params![file.name, text.hash, text.staged_folder, text.target_folder, stamp.run, stamp.at];
+                let row = params![
+                    file.name,
+                    text.hash,
+                    text.staged_folder,
+                    text.target_folder,
+                    stamp.run,
+                    stamp.at,
+                    file.position,
+                    text.body_hash
+                ];
                 point.prepare_cached(sql)?.execute(row).map(drop)
             },
         )
@@ -242,6 +270,7 @@ struct Stamp<'a> {
 /// What of a file is kept as text.
 struct FileText<'a> {
     hash: String,
+    body_hash: Option<String>,
     staged_folder: &'a str,
     target_folder: &'a str,
 }
@@ -250,10 +279,30 @@ impl<'a> FileText<'a> {
     fn new(file: &'a DocumentFile) -> Result<Self, StateError> {
         Ok(Self {
             hash: read::to_hex(&file.content_hash),
+            body_hash: file.body_hash.as_ref().map(read::to_hex),
             staged_folder: path_text(&file.staged_folder)?,
             target_folder: path_text(&file.target_folder)?,
         })
     }
+}
+
+fn named(document: &NewDocument) -> String {
+    format!("document `{}` of order `{}`", document.numero, document.key.order)
+}
+
+fn insert_document(
+    connection: &Connection,
+    document: &NewDocument,
+    text: &FileText<'_>,
+    stamp: Stamp<'_>,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO documents (seller, kind, order_key, series, year, number, numero, date, file)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+    let NewDocument { key, series, number, numero, date, file } = document;
+    let (year, number, date) = (date.year(), read::signed(*number)?, date.to_string());
+    let row = params![key.seller, key.kind, key.order, series, year, number, numero, date];
+    connection.prepare_cached(sql)?.execute(row)?;
+    insert_file(connection, connection.last_insert_rowid(), 1, file, text, stamp)
 }
 
 fn insert_file(
@@ -265,7 +314,8 @@ fn insert_file(
     stamp: Stamp<'_>,
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO files (document, attempt, sender, progressive, name, content_hash, staged_folder,
-               target_folder, run, recorded_at, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'staged')";
+               target_folder, run, recorded_at, position, body_hash, status)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'staged')";
     let row = params![
         document,
         attempt,
@@ -277,6 +327,8 @@ fn insert_file(
         text.target_folder,
         stamp.run,
         stamp.at,
+        file.position,
+        text.body_hash,
     ];
     connection.prepare_cached(sql)?.execute(row).map(drop)
 }

@@ -11,13 +11,20 @@ use super::document::{DocumentFile, DocumentKey, Gap, GapReason, IssuedDocument,
 
 /// Documents with the file that stands for each; the column order is that of [`document`].
 const DOCUMENTS: &str = "SELECT f.sender, f.progressive, f.name, f.content_hash, f.staged_folder, f.target_folder,
-    d.seller, d.kind, d.order_key, d.series, d.number, d.numero, d.date, f.attempt, f.status, f.status_on, f.run
+    d.seller, d.kind, d.order_key, d.series, d.number, d.numero, d.date, f.attempt, f.status, f.status_on, f.run,
+    f.position, f.body_hash
     FROM documents d JOIN files f ON f.id = d.file";
 
 /// The document of a key.
 pub(super) fn find(connection: &Connection, key: &DocumentKey) -> rusqlite::Result<Option<IssuedDocument>> {
     let sql = format!("{DOCUMENTS} WHERE d.seller = ?1 AND d.kind = ?2 AND d.order_key = ?3");
     connection.prepare_cached(&sql)?.query_row([&key.seller, &key.kind, &key.order], document).optional()
+}
+
+/// Whether a seller has any document of a kind.
+pub(super) fn has_any(connection: &Connection, seller: &str, kind: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM documents WHERE seller = ?1 AND kind = ?2 LIMIT 1";
+    connection.prepare_cached(sql)?.exists([seller, kind])
 }
 
 /// The documents of those `orders` that have one, by order. Its cost follows the number of orders asked for, not the
@@ -56,6 +63,36 @@ pub(super) fn pending(connection: &Connection) -> rusqlite::Result<Vec<Pending>>
     rows.collect()
 }
 
+/// How many documents a file holds.
+pub(super) fn members(connection: &Connection, file_name: &str) -> rusqlite::Result<u32> {
+    let mut statement = connection.prepare_cached("SELECT count(*) FROM files WHERE name = ?1")?;
+    statement.query_row([file_name], |row| row.get(0))
+}
+
+/// The documents of a seller that somebody may have to act upon, by number: refused ones, those that the buyer must be told
+/// of, and those without an answer that were recorded by `silent_since`.
+pub(super) fn open_ends(
+    connection: &Connection,
+    seller: &str,
+    silent_since: NaiveDate,
+) -> rusqlite::Result<Vec<IssuedDocument>> {
+    let sql = format!(
+        "{DOCUMENTS} WHERE d.seller = ?1 AND (f.status IN ('refused', 'refused_by_body', 'made_available')
+         OR (f.status = 'issued' AND date(f.recorded_at) <= ?2)) ORDER BY d.year, d.series, d.number"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    statement.query_map((seller, silent_since.to_string()), document)?.collect()
+}
+
+/// How many documents of a seller stand at each status.
+pub(super) fn standing(connection: &Connection, seller: &str) -> rusqlite::Result<Vec<(Status, u64)>> {
+    let sql = "SELECT f.status, count(*) FROM documents d JOIN files f ON f.id = d.file WHERE d.seller = ?1
+               GROUP BY f.status";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([seller], |row| Ok((parsed(row, 0, Status::from_word)?, unsigned(row, 1)?)))?;
+    rows.collect()
+}
+
 /// The numbers without an issued document among those of `documents`, which are one register by number.
 pub(super) fn gaps(documents: Vec<IssuedDocument>) -> Vec<Gap> {
     let mut gaps = Vec::new();
@@ -77,6 +114,8 @@ fn document(row: &Row<'_>) -> rusqlite::Result<IssuedDocument> {
         progressive: unsigned(row, 1)?,
         name: row.get(2)?,
         content_hash: parsed(row, 3, from_hex)?,
+        position: row.get(17)?,
+        body_hash: row.get_ref(18)?.as_str_or_null()?.map(|_| parsed(row, 18, from_hex)).transpose()?,
         staged_folder: PathBuf::from(row.get::<_, String>(4)?),
         target_folder: PathBuf::from(row.get::<_, String>(5)?),
     };

@@ -12,7 +12,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::StateError;
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_register.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_register.sql"), include_str!("migrations/0002_batches.sql")];
 
 /// The version of the schema that this build writes and the latest that it reads.
 #[expect(clippy::cast_possible_truncation, reason = "a handful of migrations")]

@@ -8,6 +8,7 @@
 pub mod architecture;
 pub mod check_cases;
 pub mod cli;
+pub mod documents;
 pub mod examples;
 pub mod harness;
 pub mod invoices;

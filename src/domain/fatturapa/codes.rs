@@ -57,7 +57,7 @@ code_list! {
 }
 
 code_list! {
-    /// `TipoDocumento` (2.1.1.1) of the ordinary format.
+    /// `TipoDocumento` (2.1.1.1): twenty of the ordinary format, then three of the simplified one.
     DocumentType {
         Td01 "TD01" "invoice",
         Td02 "TD02" "advance on invoice",
@@ -79,6 +79,51 @@ code_list! {
         Td27 "TD27" "self-consumption and free transfers",
         Td28 "TD28" "purchases from San Marino with VAT on paper",
         Td29 "TD29" "report of an omitted or irregular invoice",
+        Td07 "TD07" "simplified invoice",
+        Td08 "TD08" "simplified credit note",
+        Td09 "TD09" "simplified debit note",
+    }
+}
+
+impl DocumentType {
+    /// `TipoDocumento` of the ordinary format.
+    pub const ORDINARY: &'static [&'static str] = Self::CODES.split_at(20).0;
+    /// `TipoDocumento` of the simplified format.
+    pub const SIMPLIFIED: &'static [&'static str] = Self::CODES.split_at(20).1;
+
+    /// Whether it belongs to the simplified format.
+    #[must_use]
+    pub const fn is_simplified(self) -> bool {
+        matches!(self, Self::Td07 | Self::Td08 | Self::Td09)
+    }
+
+    /// Whether the buyer makes it of what a supplier invoiced, or should have: the supplier stands as the seller.
+    #[must_use]
+    pub const fn is_integration(self) -> bool {
+        matches!(
+            self,
+            Self::Td16
+                | Self::Td17
+                | Self::Td18
+                | Self::Td19
+                | Self::Td20
+                | Self::Td22
+                | Self::Td23
+                | Self::Td28
+                | Self::Td29
+        )
+    }
+
+    /// Whether seller and buyer are the same.
+    #[must_use]
+    pub const fn is_to_oneself(self) -> bool {
+        matches!(self, Self::Td21 | Self::Td27)
+    }
+
+    /// Whether it takes back what another document says, with positive amounts.
+    #[must_use]
+    pub const fn is_credit_note(self) -> bool {
+        matches!(self, Self::Td04 | Self::Td08)
     }
 }
 
@@ -272,7 +317,7 @@ mod tests {
         for natura in Natura::ALL {
             assert_eq!(Natura::from_code(natura.as_str()), Some(*natura));
         }
-        assert_eq!(DocumentType::ALL.len(), 20);
+        assert_eq!((DocumentType::ORDINARY.len(), DocumentType::SIMPLIFIED), (20, ["TD07", "TD08", "TD09"].as_slice()));
         assert_eq!(DocumentType::from_code("TD10"), None);
         assert_eq!(DocumentType::from_code("td01"), None);
         assert_eq!(TaxRegime::from_code("RF03"), None, "withdrawn");

@@ -6,8 +6,8 @@
 use crate::domain::money::Decimal;
 
 use super::amount::{CENT, HUNDRED, TOO_LARGE, exactly, less_percent, net_of_vat, tidy, within};
-use super::codes::{AdjustmentKind, Natura};
-use super::model::{Adjustment, AdjustmentAmount, ArticleCode, Line};
+use super::codes::{AdjustmentKind, DocumentType, Natura};
+use super::model::{Adjustment, AdjustmentAmount, ArticleCode, Line, OtherData};
 use super::reject::{BuildError, Reason};
 use super::request::{Discount, GrossLine};
 use super::text::{Charset, Texts};
@@ -52,13 +52,16 @@ impl Appraised<'_> {
     }
 }
 
-/// Judges a line; `index` counts from zero and names it in messages.
+/// Judges a line of a document of this kind; `index` counts from zero and names it in messages.
 ///
 /// # Errors
 /// Everything that is wrong with the line.
-pub fn appraise(line: &GrossLine, index: usize) -> Result<Appraised<'_>, Vec<BuildError>> {
+pub fn appraise(line: &GrossLine, index: usize, kind: DocumentType) -> Result<Appraised<'_>, Vec<BuildError>> {
     let mut problems = Vec::new();
-    let rate = rate(line).map_err(|reason| problems.push(reason)).ok();
+    if matches!(line.details.period, (Some(first), Some(last)) if last < first) {
+        problems.push((Reason::BadPeriod, "period_end", String::new()));
+    }
+    let rate = rate(line, kind).map_err(|reason| problems.push(reason)).ok();
     if line.quantity.is_zero() || exactly(line.quantity, 8).is_none() {
         problems.push((Reason::BadQuantity, "quantity", line.quantity.to_string()));
     }
@@ -77,14 +80,16 @@ pub fn appraise(line: &GrossLine, index: usize) -> Result<Appraised<'_>, Vec<Bui
 
 type Problem = (Reason, &'static str, String);
 
-/// The rate with two decimals, in agreement with the natura.
-fn rate(line: &GrossLine) -> Result<Decimal, Problem> {
+/// The rate with two decimals, in agreement with the natura; an internal reverse charge (TD16) has both.
+fn rate(line: &GrossLine, kind: DocumentType) -> Result<Decimal, Problem> {
     let is_fraction = line.rate > Decimal::ZERO && line.rate < Decimal::ONE;
     let rate = exactly(line.rate, 2).filter(|rate| !rate.is_negative() && *rate <= HUNDRED && !is_fraction);
     let rate = rate.ok_or_else(|| (Reason::BadRate, "rate", line.rate.to_string()))?;
     match line.natura {
         None if rate.is_zero() => Err((Reason::MissingNatura, "natura", String::new())),
-        Some(natura) if !rate.is_zero() => Err((Reason::UnexpectedNatura, "natura", natura.to_string())),
+        Some(natura) if !rate.is_zero() && kind != DocumentType::Td16 => {
+            Err((Reason::UnexpectedNatura, "natura", natura.to_string()))
+        }
         _ => Ok(rate),
     }
 }
@@ -155,6 +160,30 @@ pub fn finish(line: &Appraised<'_>, due: Decimal, index: usize, texts: &mut Text
         aliquota_iva: line.rate,
         ritenuta: false,
         natura: line.natura(),
+        data_inizio_periodo: line.source.details.period.0,
+        data_fine_periodo: line.source.details.period.1,
+        riferimento_amministrazione: texts.fit_optional(
+            "RiferimentoAmministrazione",
+            line.source.details.reference.as_deref(),
+            Charset::Basic,
+            20,
+        ),
+        altri_dati: line.source.details.other.iter().filter_map(|other| other_data(other, texts)).collect(),
+    })
+}
+
+/// Further data without a type say nothing and are left out.
+fn other_data(source: &OtherData, texts: &mut Texts) -> Option<OtherData> {
+    Some(OtherData {
+        tipo_dato: texts.fit_optional("TipoDato", Some(&source.tipo_dato), Charset::Basic, 10)?,
+        riferimento_testo: texts.fit_optional(
+            "RiferimentoTesto",
+            source.riferimento_testo.as_deref(),
+            Charset::Latin,
+            60,
+        ),
+        riferimento_numero: source.riferimento_numero,
+        riferimento_data: source.riferimento_data,
     })
 }
 
@@ -177,6 +206,11 @@ fn net_price(line: &Appraised<'_>, due: Decimal) -> Option<NetPrice> {
             Some(percent) => priced(line.quantity, unit, Some(AdjustmentAmount::Percentuale(percent))),
             None => priced_by_amount(line, unit, due),
         },
+        // The reduction as it was given, net of VAT, when it explains what is due.
+        Discount::PerUnit(amount) if is_plain && !amount.is_zero() => {
+            let reduction = tidy(net_of_vat(amount, line.included(), 8)?);
+            priced(line.quantity, unit, Some(AdjustmentAmount::Importo(reduction)))
+        }
         _ => priced_by_amount(line, unit, due),
     }
 }

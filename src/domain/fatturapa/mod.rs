@@ -6,8 +6,10 @@
 //! everything about it ([`envelope`], [`judge`]), what the exchange system answers ([`sdi`]).
 //!
 //! Our own invoices: the document ([`model`], [`codes`]), how an order becomes one to the exact cent ([`request`],
-//! [`build`] and its helpers [`party`], [`person`], [`routing`], [`lines`], [`spread`], [`summary`]), the texts that its
-//! types admit ([`text`]), the XML ([`write`](mod@write)), file names ([`name`]) and why an order is held back ([`reject`]).
+//! [`build`], [`simplified`] and their helpers [`parties`], [`party`], [`person`], [`routing`], [`goods`], [`lines`], [`spread`],
+//! [`levies`], [`summary`], [`payments`], [`references`]), the texts that its types admit ([`text`]), the document in memory
+//! ([`write`](mod@write), [`write_simplified`]), its schema ([`conform`]), several in one file ([`lot`]), file names ([`name`]) and why an order is held
+//! back ([`reject`]).
 //!
 //! Not here: files, folders, number registers, tables, YAML.
 
@@ -15,18 +17,26 @@ pub mod amount;
 pub mod build;
 pub mod check;
 pub mod codes;
+pub mod conform;
 pub mod decode;
+mod elements;
 pub mod envelope;
 pub mod finding;
+pub mod goods;
 pub mod judge;
+pub mod levies;
 pub mod lines;
+pub mod lot;
 pub mod model;
 pub mod name;
 pub mod page;
+pub mod parties;
 pub mod party;
+pub mod payments;
 pub mod person;
 pub mod read;
 pub mod read_error;
+pub mod references;
 pub mod reject;
 pub mod request;
 pub mod routing;
@@ -34,6 +44,7 @@ pub mod scan;
 pub mod schema;
 pub mod sdi;
 pub mod signature;
+pub mod simplified;
 pub mod spread;
 pub mod summary;
 pub mod tables;
@@ -41,6 +52,7 @@ pub mod text;
 pub mod text_table;
 pub mod tree;
 pub mod write;
+pub mod write_simplified;
 pub mod xml;
 
 #[cfg(test)]
@@ -57,4 +69,6 @@ pub use finding::{Finding, Severity};
 pub use model::{Invoice, Seller};
 pub use reject::{BuildError, Reason};
 pub use request::{BuildSettings, Buyer, BuyerKind, GrossLine, InvoiceRequest};
-pub use write::{to_xml, write};
+pub use simplified::build_simplified;
+pub use write::{to_tree, to_xml};
+pub use write_simplified::to_simplified_tree;

@@ -18,11 +18,14 @@ pub enum Alphabet {
     Base36,
     /// Lower-case letters too, 916,132,832 names.
     Base62,
+    /// Digits, 100,000 names.
+    Decimal,
 }
 
 impl Alphabet {
     const fn size(self) -> u64 {
         match self {
+            Self::Decimal => 10,
             Self::Base36 => 36,
             Self::Base62 => 62,
         }

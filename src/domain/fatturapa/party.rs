@@ -37,6 +37,24 @@ pub fn party(
     }
 }
 
+/// The buyer's VAT number, its codice fiscale and the way to it: all that the simplified format needs of a buyer.
+pub type Identity = (Option<VatId>, Option<String>, Route);
+
+/// The numbers of a buyer and its route, without name and address.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn identify(buyer: &Buyer, placeholders: &Placeholders) -> Result<Identity, Vec<BuildError>> {
+    let mut problems = Vec::new();
+    let Some(country) = keep(country(buyer), &mut problems) else { return Err(problems) };
+    let numbers = keep(tax_numbers(buyer, &country, placeholders), &mut problems);
+    let route = keep(route(buyer, &country), &mut problems);
+    match (numbers, route) {
+        (Some((id, code)), Some(route)) => Ok((id, code, route)),
+        _ => Err(problems),
+    }
+}
+
 fn keep<T>(result: Result<T, BuildError>, problems: &mut Vec<BuildError>) -> Option<T> {
     result.map_err(|problem| problems.push(problem)).ok()
 }
@@ -103,7 +121,7 @@ fn tax_numbers(buyer: &Buyer, country: &str, placeholders: &Placeholders) -> Res
     }
     let numbers = match buyer.kind {
         BuyerKind::Consumer => (None, Some(person_code(buyer)?)),
-        BuyerKind::Business => (Some(italian_number(buyer)?), optional_code(buyer)?),
+        BuyerKind::Business => business_numbers(buyer)?,
         BuyerKind::PublicBody => {
             let number = given(buyer.partita_iva.as_deref()).map(|_| italian_number(buyer)).transpose()?;
             (number, optional_code(buyer)?)
@@ -113,6 +131,16 @@ fn tax_numbers(buyer: &Buyer, country: &str, placeholders: &Placeholders) -> Res
         (None, None) => Err(BuildError::missing(Reason::MissingTaxNumber, "buyer.codice_fiscale")),
         numbers => Ok(numbers),
     }
+}
+
+/// A business has a partita IVA; an association or body may have only a codice fiscale, of eleven digits.
+fn business_numbers(buyer: &Buyer) -> Result<TaxNumbers, BuildError> {
+    let code = optional_code(buyer)?;
+    let is_body = code.as_ref().is_some_and(|code| code.len() == 11);
+    if is_body && given(buyer.partita_iva.as_deref()).is_none() {
+        return Ok((None, code));
+    }
+    Ok((Some(italian_number(buyer)?), code))
 }
 
 fn person_code(buyer: &Buyer) -> Result<String, BuildError> {
@@ -144,9 +172,8 @@ fn foreign_number(buyer: &Buyer, country: &str, placeholders: &Placeholders) -> 
     let prefix = vat_prefix(country);
     let in_union = vat_number::prefixes().any(|known| known == prefix);
     match (given(buyer.partita_iva.as_deref()), buyer.kind) {
-        (Some(number), _) => {
-            written_number(number, prefix, in_union).ok_or_else(|| BuildError::new(Reason::BadVatNumber, field, number))
-        }
+        (Some(number), _) => written_number(number, prefix, in_union && placeholders.verify_numbers)
+            .ok_or_else(|| BuildError::new(Reason::BadVatNumber, field, number)),
         (None, BuyerKind::Consumer) => Ok(placeholder(prefix, &placeholders.consumer_number)),
         (None, _) if in_union => Err(BuildError::missing(Reason::MissingPartitaIva, field)),
         (None, _) => Ok(placeholder(prefix, &placeholders.business_number)),
@@ -158,11 +185,11 @@ fn placeholder(prefix: &str, number: &str) -> VatId {
 }
 
 /// A foreign number with its country apart; numbers of the Union (and Northern Ireland) are checked, others only for length.
-fn written_number(number: &str, prefix: &str, in_union: bool) -> Option<VatId> {
+fn written_number(number: &str, prefix: &str, is_verified: bool) -> Option<VatId> {
     let compact: String = number.chars().filter(|character| !" .-/".contains(*character)).collect();
     let compact = compact.to_ascii_uppercase();
     let is_northern_ireland = prefix == "GB" && compact.starts_with("XI");
-    if in_union || is_northern_ireland {
+    if is_verified || is_northern_ireland {
         let own_prefix = if is_northern_ireland { "XI" } else { prefix };
         let normal = |number: &str| vat_number::normalise(number).map(Cow::into_owned).ok();
         let as_written = normal(&compact).filter(|whole| whole.starts_with(own_prefix));
@@ -183,7 +210,8 @@ fn address(
 ) -> Option<Address> {
     let is_italian = country == "IT";
     let cap = keep(postcode(buyer, country, placeholders), problems);
-    let street = keep(street(buyer, is_italian, texts), problems);
+    let with_postcode = !is_italian && placeholders.postcode_in_street;
+    let street = keep(street(buyer, with_postcode, texts), problems);
     let comune = keep(town(buyer, texts), problems);
     let provincia = if is_italian { keep(province(buyer), problems)? } else { placeholders.provincia.clone() };
     let (indirizzo, numero_civico) = street?;
@@ -194,14 +222,15 @@ fn address(
 fn postcode(buyer: &Buyer, country: &str, placeholders: &Placeholders) -> Result<String, BuildError> {
     let written = given(buyer.cap.as_deref()).unwrap_or_default();
     match (country, simple::cap(written)) {
-        ("IT" | "SM" | "VA", Ok(cap)) => Ok(cap.into_owned()),
+        ("IT", Ok(cap)) => Ok(cap.into_owned()),
+        ("SM" | "VA", Ok(cap)) if placeholders.italian_postcodes => Ok(cap.into_owned()),
         ("IT", Err(_)) => Err(BuildError::new(Reason::BadCap, "buyer.cap", written)),
         _ => Ok(placeholders.cap.clone()),
     }
 }
 
 /// Street and house number; a house number that is too long for its element, and a foreign postcode, join the street.
-fn street(buyer: &Buyer, is_italian: bool, texts: &mut Texts) -> Result<(String, Option<String>), BuildError> {
+fn street(buyer: &Buyer, with_postcode: bool, texts: &mut Texts) -> Result<(String, Option<String>), BuildError> {
     let field = "buyer.indirizzo";
     let written =
         given(buyer.indirizzo.as_deref()).ok_or_else(|| BuildError::missing(Reason::MissingAddress, field))?;
@@ -212,7 +241,7 @@ fn street(buyer: &Buyer, is_italian: bool, texts: &mut Texts) -> Result<(String,
     if let (Some(number), None) = (number, short_number) {
         ending = format!(", {number}");
     }
-    if let (Some(cap), false) = (given(buyer.cap.as_deref()), is_italian) {
+    if let (Some(cap), true) = (given(buyer.cap.as_deref()), with_postcode) {
         ending = format!("{ending}, {cap}");
     }
     let ending = texts.fit("Indirizzo", &ending, Charset::Latin, 30);

@@ -107,14 +107,68 @@ reasons! {
         "la PEC indicata è una casella del Sistema di Interscambio, non del cliente"
         "the certified mail address is a mailbox of the exchange system, not of the buyer",
     UnsupportedDocument "unsupported-document"
-        "da un ordine si emettono TD01, TD02, TD04, TD05, TD24, TD25, TD26 e TD27; da un acquisto estero TD17, TD18 e TD19"
-        "an order makes TD01, TD02, TD04, TD05, TD24, TD25, TD26 and TD27; a purchase from abroad TD17, TD18 and TD19",
+        "questo tipo di documento non si emette da righe: usare TD01-TD09, TD16-TD21 o TD24-TD29"
+        "this type of document is not made from rows: use TD01 to TD09, TD16 to TD21 or TD24 to TD29",
     MissingTransportDocument "missing-transport-document"
         "una fattura differita (TD24, TD25) deve indicare numero e data del documento di trasporto"
         "a deferred invoice (TD24, TD25) must name number and date of its transport document",
     SupplierNotForeign "supplier-not-foreign"
-        "TD17, TD18 e TD19 riguardano fornitori esteri: indicare paese e partita IVA del fornitore"
-        "TD17, TD18 and TD19 are for foreign suppliers: give the supplier's country and VAT number",
+        "TD17, TD18, TD19 e TD28 riguardano fornitori esteri: indicare paese e partita IVA del fornitore"
+        "TD17, TD18, TD19 and TD28 are for foreign suppliers: give the supplier's country and VAT number",
+    SupplierNotItalian "supplier-not-italian"
+        "TD29 riguarda fornitori italiani: indicare la partita IVA italiana del fornitore"
+        "TD29 is for Italian suppliers: give the supplier's partita IVA",
+    MissingLinkedDate "missing-linked-date"
+        "manca la data della fattura collegata"
+        "the date of the linked invoice is missing",
+    LinkedInvoiceLater "linked-invoice-later"
+        "la fattura collegata ha una data successiva a quella della nota di credito"
+        "the linked invoice is dated after the credit note",
+    BeyondSimplified "beyond-simplified"
+        "una fattura semplificata (TD07) arriva a 400 euro IVA compresa: emettere una fattura ordinaria (TD01)"
+        "a simplified invoice (TD07) goes up to 400 euro with VAT: issue an ordinary one (TD01)",
+    SimplifiedForPublicBody "simplified-for-public-body"
+        "a un ente pubblico non si può emettere una fattura semplificata: usare TD01"
+        "a public body cannot get a simplified invoice: use TD01",
+    NaturaNotSimplified "natura-not-simplified"
+        "la fattura semplificata non ammette questa natura: usare una fattura ordinaria"
+        "the simplified format does not admit this natura: use an ordinary invoice",
+    BadCig "bad-cig"
+        "il CIG ha dieci lettere o cifre, senza spazi"
+        "a CIG has ten letters or digits, without blanks",
+    BadCup "bad-cup"
+        "il CUP ha quindici lettere o cifre, senza spazi"
+        "a CUP has fifteen letters or digits, without blanks",
+    BadIban "bad-iban"
+        "l'IBAN è sbagliato (le cifre di controllo non tornano)"
+        "the IBAN is wrong (its check digits do not match)",
+    BadIntent "bad-intent"
+        "il protocollo della dichiarazione d'intento ha 17 cifre, un trattino e 6 cifre (08060120341234567-000001), con la data della ricevuta"
+        "the protocol of a declaration of intent has 17 digits, a dash and 6 digits (08060120341234567-000001), with the date of its receipt",
+    IntentWithoutNatura "intent-without-natura"
+        "la dichiarazione d'intento vale per righe con natura `N3.5`"
+        "a declaration of intent is for lines with natura `N3.5`",
+    BadFund "bad-fund"
+        "la cassa previdenziale vuole tipo (`TC01`-`TC22`), aliquota in percentuale e importi al centesimo"
+        "a pension fund needs its type (`TC01` to `TC22`), a rate in per cent and amounts on the cent",
+    BadWithholding "bad-withholding"
+        "la ritenuta vuole tipo (`RT01`-`RT06`), aliquota in percentuale, causale della CU e importi al centesimo"
+        "a withholding needs its type (`RT01` to `RT06`), a rate in per cent, a reason of the CU form and amounts on the cent",
+    BadPeriod "bad-period"
+        "il periodo della riga finisce prima di cominciare"
+        "the period of the line ends before it begins",
+    BadTransport "bad-transport"
+        "dati di trasporto non scrivibili: colli da 1 a 9999, pesi sotto 10000 con due decimali, resa Incoterms di tre lettere"
+        "transport data that cannot be written: packages 1 to 9999, weights below 10000 with two decimals, Incoterms of three letters",
+    BadPhase "bad-phase"
+        "la fase dello stato di avanzamento va da 1 a 999"
+        "a phase of work in progress is a number from 1 to 999",
+    AttachmentMissing "attachment-missing"
+        "il file da allegare non c'è"
+        "the file to attach is not there",
+    AttachmentTooLarge "attachment-too-large"
+        "gli allegati sono troppo grandi: la fattura con i suoi allegati sta in 5 MB"
+        "the attachments are too large: the invoice with its attachments fits 5 MB",
     BadNumber "bad-number"
         "il numero del documento deve avere da uno a venti caratteri, con almeno una cifra"
         "the document number must have one to twenty characters with at least one digit",

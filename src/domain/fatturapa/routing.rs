@@ -42,9 +42,14 @@ pub fn route(buyer: &Buyer, country: &str) -> Result<Route, BuildError> {
         (_, BuyerKind::PublicBody) => Err(BuildError::new(Reason::ForeignPublicBody, "buyer.nazione", country)),
         ("IT", BuyerKind::Consumer) => Ok(Route::private(NO_CHANNEL, certified_mail(buyer)?)),
         ("IT", BuyerKind::Business) => business(buyer, code),
-        ("SM", _) => Ok(Route::private(SAN_MARINO, None)),
+        // The hub of San Marino is for its operators, who have a number.
+        ("SM", kind) if kind == BuyerKind::Business || has_number(buyer) => Ok(Route::private(SAN_MARINO, None)),
         _ => Ok(Route::private(FOREIGN, None)),
     }
+}
+
+fn has_number(buyer: &Buyer) -> bool {
+    buyer.partita_iva.as_deref().is_some_and(|number| !number.trim().is_empty())
 }
 
 fn public_body(code: Option<&str>) -> Result<Route, BuildError> {
@@ -131,6 +136,7 @@ mod tests {
             (Business, "DE", "ABC1234", "x", Ok((Format::Fpr12, "XXXXXXX", None))),
             (Consumer, "CH", "", "", Ok((Format::Fpr12, "XXXXXXX", None))),
             (Business, "SM", "", "", Ok((Format::Fpr12, "2R4GTO8", None))),
+            (Consumer, "SM", "", "", Ok((Format::Fpr12, "XXXXXXX", None))),
         ];
         for (kind, country, code, pec, expected) in cases {
             let found = route(&buyer(kind, code, pec), country);

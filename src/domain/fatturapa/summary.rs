@@ -22,69 +22,94 @@ pub struct PaidLine {
     pub riferimento_normativo: Option<String>,
 }
 
-struct Group {
-    rate: Decimal,
-    natura: Option<Natura>,
-    gross: Decimal,
-    net: Decimal,
-    is_net: bool,
-    laws: Vec<String>,
+impl PaidLine {
+    /// Its part in the summaries.
+    #[must_use]
+    pub fn taxable(&self) -> Taxable<'_> {
+        Taxable {
+            rate: self.line.aliquota_iva,
+            natura: self.line.natura,
+            paid: self.gross,
+            is_net: self.is_net,
+            net: self.line.prezzo_totale,
+            law: self.riferimento_normativo.as_deref(),
+        }
+    }
 }
 
-/// One summary per rate and natura, in order of first appearance; none when an amount leaves 38 digits.
+/// A line or a contribution, as the summaries see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Taxable<'a> {
+    /// VAT rate, per cent.
+    pub rate: Decimal,
+    /// Why there is no VAT.
+    pub natura: Option<Natura>,
+    /// What is paid for it; without VAT when `is_net`.
+    pub paid: Decimal,
+    /// Whether VAT comes on top.
+    pub is_net: bool,
+    /// What the document states for it, without VAT.
+    pub net: Decimal,
+    /// The law behind its natura.
+    pub law: Option<&'a str>,
+}
+
+struct Group<'a> {
+    rate: Decimal,
+    natura: Option<Natura>,
+    /// Paid with VAT.
+    gross: Decimal,
+    /// Paid without VAT, which comes on top.
+    before_tax: Decimal,
+    net: Decimal,
+    laws: Vec<&'a str>,
+}
+
+/// One summary per rate and natura, by rate; none when an amount leaves 38 digits.
 ///
-/// The base is `round(gross / (1 + rate), 2)` and the tax is the rest of the gross, so that the two are exactly what was
-/// paid; of net lines the base is their sum and the tax is computed on it. The difference from the sum of the lines stands in Arrotondamento.
+/// Of amounts with VAT the base is `round(gross / (1 + rate), 2)` and the tax is the rest of the gross, so that the two are
+/// exactly what was paid; of those without, the base is their sum and the tax is computed on it. The difference from the
+/// sum of the lines stands in Arrotondamento.
 #[must_use]
-pub fn summaries(lines: &[PaidLine], due: VatDue) -> Option<Vec<Summary>> {
-    let mut groups: Vec<Group> = Vec::new();
-    for paid in lines {
-        add(&mut groups, paid)?;
+pub fn summaries<'a>(taxed: impl Iterator<Item = Taxable<'a>>, due: VatDue) -> Option<Vec<Summary>> {
+    let mut groups: Vec<Group<'_>> = Vec::with_capacity(4);
+    for taxable in taxed {
+        add(&mut groups, taxable)?;
     }
+    groups.sort_by(|left, right| left.rate.cmp(&right.rate).then(left.natura.cmp(&right.natura)));
     groups.iter().map(|group| summary(group, due)).collect()
 }
 
-fn add(groups: &mut Vec<Group>, paid: &PaidLine) -> Option<()> {
-    let (rate, natura, is_net) = (paid.line.aliquota_iva, paid.line.natura, paid.is_net);
-    let position = groups
-        .iter()
-        .position(|group| group.rate == rate && group.natura == natura && group.is_net == is_net)
-        .unwrap_or_else(|| {
-            groups.push(Group {
-                rate,
-                natura,
-                gross: Decimal::new(0, 2),
-                net: Decimal::new(0, 2),
-                is_net,
-                laws: Vec::new(),
-            });
-            groups.len() - 1
-        });
+fn add<'a>(groups: &mut Vec<Group<'a>>, taxable: Taxable<'a>) -> Option<()> {
+    let Taxable { rate, natura, paid, is_net, net, law } = taxable;
+    let position = groups.iter().position(|group| group.rate == rate && group.natura == natura).unwrap_or_else(|| {
+        let zero = Decimal::new(0, 2);
+        groups.push(Group { rate, natura, gross: zero, before_tax: zero, net: zero, laws: Vec::new() });
+        groups.len() - 1
+    });
     let group = groups.get_mut(position)?;
-    group.gross = group.gross.add(paid.gross)?;
-    group.net = group.net.add(paid.line.prezzo_totale)?;
-    if let Some(law) = paid.riferimento_normativo.as_ref().filter(|law| !group.laws.contains(law)) {
-        group.laws.push(law.clone());
+    let sum = if is_net { &mut group.before_tax } else { &mut group.gross };
+    *sum = sum.add(paid)?;
+    group.net = group.net.add(net)?;
+    if let Some(law) = law.filter(|law| !group.laws.contains(law)) {
+        group.laws.push(law);
     }
     Some(())
 }
 
-fn summary(group: &Group, due: VatDue) -> Option<Summary> {
-    let (base, tax) = if group.is_net {
-        (group.gross, tax_on(group.gross, group.rate)?)
-    } else {
-        let base = net_of_vat(group.gross, group.rate, 2)?;
-        (base, group.gross.sub(base)?)
-    };
+fn summary(group: &Group<'_>, due: VatDue) -> Option<Summary> {
+    let included = net_of_vat(group.gross, group.rate, 2)?;
+    let base = included.add(group.before_tax)?;
+    let tax = group.gross.sub(included)?.add(tax_on(group.before_tax, group.rate)?)?;
     let rounding = base.sub(group.net)?;
-    let law = fit(&group.laws.join("; "), Charset::Latin, 100).text;
+    let law = if group.laws.is_empty() { String::new() } else { fit(&group.laws.join("; "), Charset::Latin, 100).text };
     Some(Summary {
         aliquota_iva: group.rate,
         natura: group.natura,
         arrotondamento: (!rounding.is_zero()).then(|| tidy(rounding)),
         imponibile_importo: base,
         imposta: tax,
-        esigibilita_iva: group.natura.is_none().then_some(due),
+        esigibilita_iva: (group.natura.is_none() || !group.rate.is_zero()).then_some(due),
         riferimento_normativo: Some(law).filter(|law| !law.is_empty()),
     })
 }

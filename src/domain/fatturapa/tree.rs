@@ -88,6 +88,16 @@ impl Tree {
         }
     }
 
+    /// Replaces the value of an element, for numbers that are known last.
+    pub(super) fn set(&mut self, position: u32, value: &str) {
+        let start = as_u32(self.values.len());
+        self.values.push_str(value);
+        if let Some(entry) = self.entries.get_mut(position as usize) {
+            entry.start = start;
+            entry.length = as_u32(value.len());
+        }
+    }
+
     /// The node at a position.
     pub(super) const fn node(&self, position: u32) -> Node<'_> {
         Node { tree: self, position }
@@ -112,6 +122,13 @@ impl Tree {
 
     /// Appends the file: UTF-8, no indentation, schema order as it stands, the `p` prefix on the root alone.
     pub fn write(&self, out: &mut Vec<u8>) {
+        self.write_start(out);
+        self.write_entries(0..as_u32(self.entries.len()), out);
+        self.write_end(out);
+    }
+
+    /// Appends what stands before the first element.
+    pub(super) fn write_start(&self, out: &mut Vec<u8>) {
         let root = self.family.root();
         out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<p:");
         out.extend_from_slice(root.as_bytes());
@@ -124,37 +141,46 @@ impl Tree {
             escape(system, Quotes::Entity, out);
         }
         out.extend_from_slice(b"\">");
-        let mut open: Vec<(u32, &'static str)> = Vec::new();
-        for node in self.nodes() {
-            close_before(&mut open, node.position, out);
-            let name = node.element().name;
-            out.push(b'<');
-            out.extend_from_slice(name.as_bytes());
-            out.push(b'>');
-            if node.element().value.is_some() {
-                escape(node.value(), Quotes::Entity, out);
-                close(name, out);
-            } else {
-                open.push((node.entry().end, name));
-            }
-        }
-        close_before(&mut open, u32::MAX, out);
+    }
+
+    /// Appends what stands after the last element.
+    pub(super) fn write_end(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"</p:");
-        out.extend_from_slice(root.as_bytes());
+        out.extend_from_slice(self.family.root().as_bytes());
         out.extend_from_slice(b">\n");
     }
-}
 
-fn close_before(open: &mut Vec<(u32, &'static str)>, position: u32, out: &mut Vec<u8>) {
-    while let Some((_, name)) = open.pop_if(|(end, _)| *end <= position) {
-        close(name, out);
+    /// Appends an element with all that is in it.
+    pub(super) fn write_node(&self, node: Node<'_>, out: &mut Vec<u8>) {
+        self.write_entries(node.position..node.entry().end, out);
     }
-}
 
-fn close(name: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"</");
-    out.extend_from_slice(name.as_bytes());
-    out.push(b'>');
+    fn write_entries(&self, positions: std::ops::Range<u32>, out: &mut Vec<u8>) {
+        let tags = self.family.tags();
+        let mut open: Vec<(u32, &'static [u8])> = Vec::with_capacity(8);
+        for node in positions.map(|position| Node { tree: self, position }) {
+            while let Some((_, end)) = open.pop_if(|(end, _)| *end <= node.position) {
+                out.extend_from_slice(end);
+            }
+            let entry = node.entry();
+            let (start, end) = &tags[usize::from(entry.id.0)];
+            out.extend_from_slice(start);
+            if node.element().value.is_some() {
+                escape(node.value(), Quotes::Plain, out);
+                out.extend_from_slice(end);
+            } else {
+                open.push((entry.end, end));
+            }
+        }
+        for (_, end) in open.into_iter().rev() {
+            out.extend_from_slice(end);
+        }
+    }
+
+    /// About how many bytes its file has: names cost some fifty bytes each.
+    pub(super) fn weight(&self) -> usize {
+        self.entries.len() * 50 + self.values.len()
+    }
 }
 
 /// Files are capped far below four gigabytes.
@@ -178,6 +204,11 @@ impl PartialEq for Node<'_> {
 impl<'a> Node<'a> {
     fn entry(self) -> &'a Entry {
         &self.tree.entries[self.position as usize]
+    }
+
+    /// Where it stands in its document.
+    pub(super) const fn position(self) -> u32 {
+        self.position
     }
 
     /// Which element it is.

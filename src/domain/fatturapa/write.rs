@@ -1,122 +1,55 @@
-//! An invoice as compact XML, in schema order, UTF-8 without BOM.
+//! An invoice of the ordinary format as a document in memory, in schema order, and as its file.
 //!
-//! Here: elements and escaping, straight into bytes; the same invoice always gives the same bytes. Amounts are written as
-//! the model has them, padded to two decimals. Not here: whether the result is acceptable (`check`).
+//! Here: which field becomes which element. Amounts are written as the model has them, padded to two decimals; the same
+//! invoice always gives the same bytes. Not here: the file itself (`tree`), whether the result is acceptable (`conform`,
+//! `check`).
 
-use std::io::Write as _;
-
-use chrono::{Datelike as _, NaiveDate};
-
-use crate::domain::money::{Decimal, format_decimal};
-
+use super::codes::{LineKind, Natura, Shareholders, VatDue};
+use super::elements::Elements;
 use super::model::{
-    Address, Adjustment, AdjustmentAmount, BuyerParty, Contacts, Document, DocumentReference, Fund, Invoice, Line,
-    PartyName, Payment, PaymentDetail, Rea, Seller, Summary, Transmission, VatId, Withholding,
+    Address, Adjustment, AdjustmentAmount, Attachment, BuyerParty, Contacts, Document, DocumentReference, Fund,
+    Invoice, Issuer, Line, OtherData, PartyName, Payment, PaymentDetail, Rea, Seller, Summary, Transmission, Transport,
+    VatId, Withholding,
 };
-use super::xml::{Quotes, escape};
-
-const NAMESPACE: &str = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2";
+use super::schema::Family;
+use super::tree::Tree;
 
 /// The file of an invoice.
 #[must_use]
 pub fn to_xml(invoice: &Invoice) -> Vec<u8> {
+    let mut tree = Tree::new(Family::Ordinary);
+    to_tree(invoice, &mut tree);
     let mut out = Vec::with_capacity(4096);
-    write(invoice, &mut out);
+    tree.write(&mut out);
     out
 }
 
-/// Appends the file of an invoice to a buffer, which can be used again for the next one.
-pub fn write(invoice: &Invoice, out: &mut Vec<u8>) {
-    let mut xml = Xml { out };
-    xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<p:FatturaElettronica xmlns:p=\"");
-    xml.raw(NAMESPACE);
-    xml.raw("\" versione=\"");
-    xml.raw(invoice.versione.as_str());
-    xml.raw("\">");
+/// The document of an invoice, in the memory of `tree`.
+pub fn to_tree(invoice: &Invoice, tree: &mut Tree) {
+    let mut xml = Elements::new(tree, Family::Ordinary, invoice.versione.as_str());
     xml.block("FatturaElettronicaHeader", |xml| header(xml, invoice));
     xml.block("FatturaElettronicaBody", |xml| body(xml, invoice));
-    xml.raw("</p:FatturaElettronica>\n");
 }
 
-struct Xml<'a> {
-    out: &'a mut Vec<u8>,
-}
-
-impl Xml<'_> {
-    fn raw(&mut self, text: &str) {
-        self.out.extend_from_slice(text.as_bytes());
-    }
-
-    fn open(&mut self, name: &str) {
-        self.out.push(b'<');
-        self.raw(name);
-        self.out.push(b'>');
-    }
-
-    fn close(&mut self, name: &str) {
-        self.raw("</");
-        self.raw(name);
-        self.out.push(b'>');
-    }
-
-    fn block(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
-        self.open(name);
-        content(self);
-        self.close(name);
-    }
-
-    fn text(&mut self, name: &str, value: &str) {
-        self.open(name);
-        escape(value, Quotes::Plain, self.out);
-        self.close(name);
-    }
-
-    fn optional(&mut self, name: &str, value: Option<&str>) {
-        if let Some(value) = value {
-            self.text(name, value);
-        }
-    }
-
-    fn amount(&mut self, name: &str, value: Decimal) {
-        self.open(name);
-        let padded = if value.scale < 2 { value.rescale(2).unwrap_or(value) } else { value };
-        format_decimal(padded.mantissa, padded.scale, b'.', self.out);
-        self.close(name);
-    }
-
-    fn optional_amount(&mut self, name: &str, value: Option<Decimal>) {
-        if let Some(value) = value {
-            self.amount(name, value);
-        }
-    }
-
-    fn date(&mut self, name: &str, value: NaiveDate) {
-        self.open(name);
-        // Writing into a vector of bytes cannot fail.
-        let _ = write!(self.out, "{:04}-{:02}-{:02}", value.year(), value.month(), value.day());
-        self.close(name);
-    }
-
-    fn optional_date(&mut self, name: &str, value: Option<NaiveDate>) {
-        if let Some(value) = value {
-            self.date(name, value);
-        }
-    }
-
-    fn yes(&mut self, name: &str, value: bool) {
-        if value {
-            self.text(name, "SI");
-        }
-    }
-}
-
-fn header(xml: &mut Xml<'_>, invoice: &Invoice) {
+fn header(xml: &mut Elements<'_>, invoice: &Invoice) {
     xml.block("DatiTrasmissione", |xml| transmission(xml, &invoice.transmission));
     xml.block("CedentePrestatore", |xml| seller(xml, &invoice.seller));
     xml.block("CessionarioCommittente", |xml| buyer(xml, &invoice.buyer));
+    if let Some(third) = &invoice.issuer {
+        xml.block("TerzoIntermediarioOSoggettoEmittente", |xml| issuer(xml, third));
+        xml.text("SoggettoEmittente", "TZ");
+    }
 }
 
-fn transmission(xml: &mut Xml<'_>, transmission: &Transmission) {
+fn issuer(xml: &mut Elements<'_>, issuer: &Issuer) {
+    xml.block("DatiAnagrafici", |xml| {
+        vat_id(xml, "IdFiscaleIVA", &issuer.id_fiscale_iva);
+        xml.optional("CodiceFiscale", issuer.codice_fiscale.as_deref());
+        xml.block("Anagrafica", |xml| name(xml, &issuer.name));
+    });
+}
+
+fn transmission(xml: &mut Elements<'_>, transmission: &Transmission) {
     vat_id(xml, "IdTrasmittente", &transmission.id_trasmittente);
     xml.text("ProgressivoInvio", &transmission.progressivo_invio);
     xml.text("FormatoTrasmissione", transmission.formato_trasmissione.as_str());
@@ -124,21 +57,30 @@ fn transmission(xml: &mut Xml<'_>, transmission: &Transmission) {
     xml.optional("PECDestinatario", transmission.pec_destinatario.as_deref());
 }
 
-fn vat_id(xml: &mut Xml<'_>, name: &str, id: &VatId) {
+pub(super) fn vat_id(xml: &mut Elements<'_>, name: &str, id: &VatId) {
     xml.block(name, |xml| {
         xml.text("IdPaese", &id.id_paese);
         xml.text("IdCodice", &id.id_codice);
     });
 }
 
-fn seller(xml: &mut Xml<'_>, seller: &Seller) {
+fn seller(xml: &mut Elements<'_>, seller: &Seller) {
     xml.block("DatiAnagrafici", |xml| {
         vat_id(xml, "IdFiscaleIVA", &seller.id_fiscale_iva);
         xml.optional("CodiceFiscale", seller.codice_fiscale.as_deref());
-        name(xml, &seller.name);
+        xml.block("Anagrafica", |xml| name(xml, &seller.name));
+        if let Some(register) = &seller.albo {
+            xml.text("AlboProfessionale", &register.albo_professionale);
+            xml.optional("ProvinciaAlbo", register.provincia_albo.as_deref());
+            xml.optional("NumeroIscrizioneAlbo", register.numero_iscrizione_albo.as_deref());
+            xml.optional_date("DataIscrizioneAlbo", register.data_iscrizione_albo);
+        }
         xml.text("RegimeFiscale", seller.regime_fiscale.as_str());
     });
-    address(xml, &seller.sede);
+    xml.block("Sede", |xml| address(xml, &seller.sede));
+    if let Some(branch) = &seller.stabile_organizzazione {
+        xml.block("StabileOrganizzazione", |xml| address(xml, branch));
+    }
     if let Some(register) = &seller.rea {
         rea(xml, register);
     }
@@ -149,62 +91,76 @@ fn seller(xml: &mut Xml<'_>, seller: &Seller) {
             xml.optional("Email", contacts.email.as_deref());
         });
     }
+    xml.optional("RiferimentoAmministrazione", seller.riferimento_amministrazione.as_deref());
 }
 
-fn rea(xml: &mut Xml<'_>, rea: &Rea) {
+pub(super) fn rea(xml: &mut Elements<'_>, rea: &Rea) {
     xml.block("IscrizioneREA", |xml| {
         xml.text("Ufficio", &rea.ufficio);
         xml.text("NumeroREA", &rea.numero_rea);
         xml.optional_amount("CapitaleSociale", rea.capitale_sociale);
-        xml.optional("SocioUnico", rea.socio_unico.map(super::codes::Shareholders::as_str));
+        xml.optional("SocioUnico", rea.socio_unico.map(Shareholders::as_str));
         xml.text("StatoLiquidazione", rea.stato_liquidazione.as_str());
     });
 }
 
-fn name(xml: &mut Xml<'_>, name: &PartyName) {
-    xml.block("Anagrafica", |xml| match name {
+pub(super) fn name(xml: &mut Elements<'_>, name: &PartyName) {
+    match name {
         PartyName::Denominazione(firm) => xml.text("Denominazione", firm),
         PartyName::Persona { nome, cognome } => {
             xml.text("Nome", nome);
             xml.text("Cognome", cognome);
         }
-    });
+    }
 }
 
-fn address(xml: &mut Xml<'_>, address: &Address) {
-    xml.block("Sede", |xml| {
-        xml.text("Indirizzo", &address.indirizzo);
-        xml.optional("NumeroCivico", address.numero_civico.as_deref());
-        xml.text("CAP", &address.cap);
-        xml.text("Comune", &address.comune);
-        xml.optional("Provincia", address.provincia.as_deref());
-        xml.text("Nazione", &address.nazione);
-    });
+pub(super) fn address(xml: &mut Elements<'_>, address: &Address) {
+    xml.text("Indirizzo", &address.indirizzo);
+    xml.optional("NumeroCivico", address.numero_civico.as_deref());
+    xml.text("CAP", &address.cap);
+    xml.text("Comune", &address.comune);
+    xml.optional("Provincia", address.provincia.as_deref());
+    xml.text("Nazione", &address.nazione);
 }
 
-fn buyer(xml: &mut Xml<'_>, buyer: &BuyerParty) {
+fn buyer(xml: &mut Elements<'_>, buyer: &BuyerParty) {
     xml.block("DatiAnagrafici", |xml| {
         if let Some(id) = &buyer.id_fiscale_iva {
             vat_id(xml, "IdFiscaleIVA", id);
         }
         xml.optional("CodiceFiscale", buyer.codice_fiscale.as_deref());
-        name(xml, &buyer.name);
+        xml.block("Anagrafica", |xml| name(xml, &buyer.name));
     });
-    address(xml, &buyer.sede);
+    xml.block("Sede", |xml| address(xml, &buyer.sede));
 }
 
-fn body(xml: &mut Xml<'_>, invoice: &Invoice) {
+fn body(xml: &mut Elements<'_>, invoice: &Invoice) {
     xml.block("DatiGenerali", |xml| {
         xml.block("DatiGeneraliDocumento", |xml| document(xml, &invoice.document));
         references(xml, "DatiOrdineAcquisto", &invoice.orders);
+        references(xml, "DatiContratto", &invoice.contracts);
+        references(xml, "DatiConvenzione", &invoice.agreements);
+        references(xml, "DatiRicezione", &invoice.receipts);
         references(xml, "DatiFattureCollegate", &invoice.linked_invoices);
+        for phase in &invoice.phases {
+            xml.block("DatiSAL", |xml| xml.integer("RiferimentoFase", *phase));
+        }
         for document in &invoice.transport_documents {
             xml.block("DatiDDT", |xml| {
                 xml.text("NumeroDDT", &document.numero);
                 xml.date("DataDDT", document.data);
                 for line in &document.lines {
-                    xml.text("RiferimentoNumeroLinea", &line.to_string());
+                    xml.integer("RiferimentoNumeroLinea", *line);
                 }
+            });
+        }
+        if let Some(journey) = &invoice.transport {
+            xml.block("DatiTrasporto", |xml| transport(xml, journey));
+        }
+        if let Some(principal) = &invoice.principal {
+            xml.block("FatturaPrincipale", |xml| {
+                xml.text("NumeroFatturaPrincipale", &principal.numero);
+                xml.date("DataFatturaPrincipale", principal.data);
             });
         }
     });
@@ -216,12 +172,52 @@ fn body(xml: &mut Xml<'_>, invoice: &Invoice) {
             xml.block("DatiRiepilogo", |xml| summary(xml, item));
         }
     });
+    if let Some(vehicle) = &invoice.vehicle {
+        xml.block("DatiVeicoli", |xml| {
+            xml.date("Data", vehicle.data);
+            xml.text("TotalePercorso", &vehicle.totale_percorso);
+        });
+    }
     for item in &invoice.payments {
         xml.block("DatiPagamento", |xml| payment(xml, item));
     }
+    attachments(xml, &invoice.attachments);
 }
 
-fn document(xml: &mut Xml<'_>, document: &Document) {
+fn transport(xml: &mut Elements<'_>, transport: &Transport) {
+    if let Some(carrier) = &transport.carrier {
+        xml.block("DatiAnagraficiVettore", |xml| {
+            vat_id(xml, "IdFiscaleIVA", &carrier.id_fiscale_iva);
+            xml.block("Anagrafica", |xml| name(xml, &carrier.name));
+        });
+    }
+    xml.optional("MezzoTrasporto", transport.mezzo_trasporto.as_deref());
+    xml.optional("CausaleTrasporto", transport.causale_trasporto.as_deref());
+    if let Some(count) = transport.numero_colli {
+        xml.integer("NumeroColli", count);
+    }
+    xml.optional("Descrizione", transport.descrizione.as_deref());
+    xml.optional("UnitaMisuraPeso", transport.unita_misura_peso.as_deref());
+    xml.optional_amount("PesoLordo", transport.peso_lordo);
+    xml.optional_amount("PesoNetto", transport.peso_netto);
+    xml.optional_time("DataOraRitiro", transport.data_ora_ritiro);
+    xml.optional_date("DataInizioTrasporto", transport.data_inizio_trasporto);
+    xml.optional("TipoResa", transport.tipo_resa.as_deref());
+}
+
+pub(super) fn attachments(xml: &mut Elements<'_>, attachments: &[Attachment]) {
+    for item in attachments {
+        xml.block("Allegati", |xml| {
+            xml.text("NomeAttachment", &item.nome);
+            xml.optional("AlgoritmoCompressione", item.algoritmo_compressione.as_deref());
+            xml.optional("FormatoAttachment", item.formato.as_deref());
+            xml.optional("DescrizioneAttachment", item.descrizione.as_deref());
+            xml.text("Attachment", &item.content);
+        });
+    }
+}
+
+fn document(xml: &mut Elements<'_>, document: &Document) {
     xml.text("TipoDocumento", document.tipo_documento.as_str());
     xml.text("Divisa", &document.divisa);
     xml.date("Data", document.data);
@@ -238,35 +234,44 @@ fn document(xml: &mut Xml<'_>, document: &Document) {
     for item in &document.casse {
         xml.block("DatiCassaPrevidenziale", |xml| fund(xml, item));
     }
+    for item in &document.sconti {
+        xml.block("ScontoMaggiorazione", |xml| adjustment(xml, item));
+    }
     xml.optional_amount("ImportoTotaleDocumento", document.importo_totale_documento);
     xml.optional_amount("Arrotondamento", document.arrotondamento);
     for text in &document.causale {
         xml.text("Causale", text);
     }
+    xml.yes("Art73", document.art73);
 }
 
-fn withholding(xml: &mut Xml<'_>, withholding: &Withholding) {
+fn withholding(xml: &mut Elements<'_>, withholding: &Withholding) {
     xml.text("TipoRitenuta", withholding.tipo_ritenuta.as_str());
     xml.amount("ImportoRitenuta", withholding.importo_ritenuta);
     xml.amount("AliquotaRitenuta", withholding.aliquota_ritenuta);
     xml.text("CausalePagamento", &withholding.causale_pagamento);
 }
 
-fn fund(xml: &mut Xml<'_>, fund: &Fund) {
+fn fund(xml: &mut Elements<'_>, fund: &Fund) {
     xml.text("TipoCassa", fund.tipo_cassa.as_str());
     xml.amount("AlCassa", fund.al_cassa);
     xml.amount("ImportoContributoCassa", fund.importo_contributo_cassa);
     xml.optional_amount("ImponibileCassa", fund.imponibile_cassa);
     xml.amount("AliquotaIVA", fund.aliquota_iva);
     xml.yes("Ritenuta", fund.ritenuta);
-    xml.optional("Natura", fund.natura.map(super::codes::Natura::as_str));
+    xml.optional("Natura", fund.natura.map(Natura::as_str));
+    xml.optional("RiferimentoAmministrazione", fund.riferimento_amministrazione.as_deref());
 }
 
-fn references(xml: &mut Xml<'_>, name: &str, references: &[DocumentReference]) {
+fn references(xml: &mut Elements<'_>, name: &str, references: &[DocumentReference]) {
     for reference in references {
         xml.block(name, |xml| {
+            for line in &reference.lines {
+                xml.integer("RiferimentoNumeroLinea", *line);
+            }
             xml.text("IdDocumento", &reference.id_documento);
             xml.optional_date("Data", reference.data);
+            xml.optional("NumItem", reference.num_item.as_deref());
             xml.optional("CodiceCommessaConvenzione", reference.codice_commessa_convenzione.as_deref());
             xml.optional("CodiceCUP", reference.codice_cup.as_deref());
             xml.optional("CodiceCIG", reference.codice_cig.as_deref());
@@ -274,9 +279,9 @@ fn references(xml: &mut Xml<'_>, name: &str, references: &[DocumentReference]) {
     }
 }
 
-fn line(xml: &mut Xml<'_>, line: &Line) {
-    xml.text("NumeroLinea", &line.numero_linea.to_string());
-    xml.optional("TipoCessionePrestazione", line.tipo_cessione_prestazione.map(super::codes::LineKind::as_str));
+fn line(xml: &mut Elements<'_>, line: &Line) {
+    xml.integer("NumeroLinea", line.numero_linea);
+    xml.optional("TipoCessionePrestazione", line.tipo_cessione_prestazione.map(LineKind::as_str));
     for code in &line.codici_articolo {
         xml.block("CodiceArticolo", |xml| {
             xml.text("CodiceTipo", &code.codice_tipo);
@@ -286,6 +291,8 @@ fn line(xml: &mut Xml<'_>, line: &Line) {
     xml.text("Descrizione", &line.descrizione);
     xml.optional_amount("Quantita", line.quantita);
     xml.optional("UnitaMisura", line.unita_misura.as_deref());
+    xml.optional_date("DataInizioPeriodo", line.data_inizio_periodo);
+    xml.optional_date("DataFinePeriodo", line.data_fine_periodo);
     xml.amount("PrezzoUnitario", line.prezzo_unitario);
     for item in &line.sconti {
         xml.block("ScontoMaggiorazione", |xml| adjustment(xml, item));
@@ -293,10 +300,21 @@ fn line(xml: &mut Xml<'_>, line: &Line) {
     xml.amount("PrezzoTotale", line.prezzo_totale);
     xml.amount("AliquotaIVA", line.aliquota_iva);
     xml.yes("Ritenuta", line.ritenuta);
-    xml.optional("Natura", line.natura.map(super::codes::Natura::as_str));
+    xml.optional("Natura", line.natura.map(Natura::as_str));
+    xml.optional("RiferimentoAmministrazione", line.riferimento_amministrazione.as_deref());
+    for item in &line.altri_dati {
+        xml.block("AltriDatiGestionali", |xml| other(xml, item));
+    }
 }
 
-fn adjustment(xml: &mut Xml<'_>, adjustment: &Adjustment) {
+fn other(xml: &mut Elements<'_>, other: &OtherData) {
+    xml.text("TipoDato", &other.tipo_dato);
+    xml.optional("RiferimentoTesto", other.riferimento_testo.as_deref());
+    xml.optional_amount("RiferimentoNumero", other.riferimento_numero);
+    xml.optional_date("RiferimentoData", other.riferimento_data);
+}
+
+fn adjustment(xml: &mut Elements<'_>, adjustment: &Adjustment) {
     xml.text("Tipo", adjustment.tipo.as_str());
     match adjustment.amount {
         AdjustmentAmount::Percentuale(percent) => xml.amount("Percentuale", percent),
@@ -304,27 +322,33 @@ fn adjustment(xml: &mut Xml<'_>, adjustment: &Adjustment) {
     }
 }
 
-fn summary(xml: &mut Xml<'_>, summary: &Summary) {
+fn summary(xml: &mut Elements<'_>, summary: &Summary) {
     xml.amount("AliquotaIVA", summary.aliquota_iva);
-    xml.optional("Natura", summary.natura.map(super::codes::Natura::as_str));
+    xml.optional("Natura", summary.natura.map(Natura::as_str));
     xml.optional_amount("Arrotondamento", summary.arrotondamento);
     xml.amount("ImponibileImporto", summary.imponibile_importo);
     xml.amount("Imposta", summary.imposta);
-    xml.optional("EsigibilitaIVA", summary.esigibilita_iva.map(super::codes::VatDue::as_str));
+    xml.optional("EsigibilitaIVA", summary.esigibilita_iva.map(VatDue::as_str));
     xml.optional("RiferimentoNormativo", summary.riferimento_normativo.as_deref());
 }
 
-fn payment(xml: &mut Xml<'_>, payment: &Payment) {
+fn payment(xml: &mut Elements<'_>, payment: &Payment) {
     xml.text("CondizioniPagamento", payment.condizioni_pagamento.as_str());
     for item in &payment.dettagli {
         xml.block("DettaglioPagamento", |xml| detail(xml, item));
     }
 }
 
-fn detail(xml: &mut Xml<'_>, detail: &PaymentDetail) {
+fn detail(xml: &mut Elements<'_>, detail: &PaymentDetail) {
+    xml.optional("Beneficiario", detail.beneficiario.as_deref());
     xml.text("ModalitaPagamento", detail.modalita_pagamento.as_str());
+    xml.optional_date("DataRiferimentoTerminiPagamento", detail.data_riferimento);
+    if let Some(days) = detail.giorni {
+        xml.integer("GiorniTerminiPagamento", days);
+    }
     xml.optional_date("DataScadenzaPagamento", detail.data_scadenza_pagamento);
     xml.amount("ImportoPagamento", detail.importo_pagamento);
+    xml.optional("IstitutoFinanziario", detail.istituto_finanziario.as_deref());
     xml.optional("IBAN", detail.iban.as_deref());
     xml.optional("CodicePagamento", detail.codice_pagamento.as_deref());
 }

@@ -3,11 +3,19 @@
 //! The rules are in [`crate::domain::fatturapa`]; here rows become requests, and requests that cannot make an
 //! acceptable invoice become rejects with a reason that a shop owner understands.
 
+pub mod attach;
+pub mod batch;
+pub mod blocks;
 pub mod columns;
+pub mod draft;
+pub mod issue;
+pub mod options;
 pub mod register;
+pub mod request;
 pub mod rows;
 pub mod seller;
 pub mod sink;
+pub mod told;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,22 +30,26 @@ use crate::context::{BindCx, Counter, NodeError, RunCx};
 use crate::diag::{Code, Diagnostic, Text};
 use crate::domain::calendar::business_date;
 use crate::domain::fatturapa::BuildSettings;
-use crate::domain::fatturapa::codes::PaymentMethod;
+use crate::domain::fatturapa::codes::{DocumentType, PaymentMethod};
+use crate::domain::fatturapa::request::Placeholders;
 use crate::domain::types::Schema;
 use crate::io::StagedDir;
-use crate::loads::fatturapa::columns::{Bound as BoundColumns, bind_columns};
-use crate::loads::fatturapa::register::{Numbers, Renaming, failed, state_path};
+use crate::loads::fatturapa::columns::bind_columns;
+use crate::loads::fatturapa::options::{BatchSpec, ForeignSpec, IssuerSpec, NumberingSpec};
+use crate::loads::fatturapa::register::{Renaming, failed, state_path};
+use crate::loads::fatturapa::request::Defaults;
 use crate::loads::fatturapa::seller::SellerSpec;
-use crate::loads::fatturapa::sink::InvoiceSink;
+use crate::loads::fatturapa::sink::{InvoiceSink, Setup};
 use crate::loads::format::sink::{Rejected, run_name, stage, write_failed};
 use crate::loads::{BoundLoad, Capabilities, Guarantee, Load, LoadCx, Receipt, Staged, Staging};
 use crate::state::State;
 
-/// Writes one `FatturaPA` file (FPR12, or FPA12 for public bodies) per order, valid for the exchange system.
+/// Writes `FatturaPA` files, one per order: ordinary (FPR12, FPA12 for public bodies) or simplified (FSM10), valid for the
+/// exchange system.
 ///
 /// Rows are document lines; the rows of one order stand together or apart. Amounts are VAT-inclusive as the customer
-/// paid them (`unit_gross`), or net (`unit_net`). Every document is checked with the exchange system's own controls before it is written; one that would be
-/// refused is rejected with its reason, in Italian and English, and takes no number.
+/// paid them (`unit_gross`), or net (`unit_net`). Every document is checked with the exchange system's own controls before
+/// it takes a number; one that would be refused is rejected with its reason, in Italian and English.
 ///
 /// ```yaml
 /// load:
@@ -46,15 +58,23 @@ use crate::state::State;
 ///     fatturapa: { seller: !include venditore.yaml, numbering: { series: WEB, first: 1 }, path: out/fatture/ }
 /// ```
 ///
-/// `document_type` says what is issued: TD01 (default), TD02, TD04 and TD05 (with `linked_number`), TD24 and TD25 (with
-/// `ddt_number` and `ddt_date`), TD26, TD27; TD17, TD18 and TD19 integrate what a foreign supplier invoiced: the buyer columns
-/// then describe the supplier, and prices are `unit_net`.
+/// `document_type`, a column or the setting, says what is issued: TD01 (default) to TD06, TD24 and TD25 (with `ddt_number`
+/// and `ddt_date`), TD26; TD04 and TD05 name the invoice that they correct (`linked_number`, `linked_date`); TD07, TD08 and
+/// TD09 are simplified, up to 400 euro; TD16 to TD20, TD28 and TD29 complete what a supplier invoiced: the buyer columns
+/// then describe the supplier, and prices are `unit_net`; TD21 and TD27 are made out to oneself.
+///
+/// A block that may occur several times (payments, transport documents, contracts, withholdings, funds, attachments) is
+/// read from every row of the document: each different one once. A row without description, quantity and price is no line
+/// and only adds such blocks.
 ///
 /// Numbers are kept in `.raccordo/state.db`: gapless per series and year, safe against a crash and against two runs at
 /// once. An order has one document of each type: run again, it gets the same number, date and file name, byte for byte; when
 /// its data have changed since, it is rejected, because an invoice that went out is corrected with a credit note. A document
 /// that the exchange system refused, by the messages in `messages:`, goes out again with its number and date under a new
 /// file name, within five days.
+///
+/// The report of the run tells every character that had to be replaced, what is worth a look on the documents written and,
+/// with `messages:`, where each invoice stands.
 ///
 /// Not guaranteed: FPA12 files are written unsigned, and must be signed before they are sent.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -63,21 +83,23 @@ pub struct FatturaPa {
     /// Who sells, usually in a file of its own: `!include venditore.yaml`.
     pub seller: SellerSpec,
     /// How documents are numbered.
-    pub numbering: Numbering,
+    pub numbering: NumberingSpec,
     /// Folder of the XML files, from the project's folder when relative.
     pub path: Text,
     /// Folder or pattern of the exchange system's messages (`sdi/**/*.xml`): a document that was refused (NS) goes out again
-    /// with its number and date under a new file name. It may hold no file yet.
+    /// with its number and date under a new file name, and the report tells where the invoices stand. It may hold no file
+    /// yet.
     #[serde(default)]
     pub messages: Option<Text>,
     /// Date of the documents: `2026-11-23`, or `!param giorno`. Default: the column `document_date`.
     #[serde(default)]
     pub date: Option<Text>,
-    /// Names of the columns, where they are not the canonical ones: `{ order: ordine, unit_gross: prezzo }`. Canonical:
-    /// order, `order_date`, `document_type`, `document_date`, `linked_number`, `linked_date`,
-    /// `ddt_number`, `ddt_date`, causale, `buyer_kind`, company, `first_name`, `last_name`, `vat_number`, `codice_fiscale`,
-    /// `sdi_code`, pec, address, postcode, city, province, country, `payment_method`, cig, cup, `line_kind`, sku, description,
-    /// quantity, `unit_gross`, `line_gross` (with VAT) or `unit_net`, `line_net` (without), `vat_rate`, natura, `legal_ref`.
+    /// Type of documents whose rows have no `document_type`: `TD01`, or `TD07` for simplified ones. Default: `TD01`.
+    #[serde(default)]
+    pub document_type: Option<Text>,
+    /// Names of the columns, where they are not the canonical ones: `{ order: ordine, unit_gross: prezzo }`. The guide on
+    /// electronic invoices lists all of them. Every invoice needs order, `buyer_kind`, address, postcode, city, country,
+    /// description, quantity, `vat_rate` and `unit_gross` (with VAT) or `unit_net` (without).
     #[serde(default)]
     pub columns: IndexMap<Text, Text>,
     /// Means of payment of orders that do not say it: `MP08` (card), `MP05` (bank transfer), `MP01` (cash). Default: `MP08`.
@@ -89,21 +111,25 @@ pub struct FatturaPa {
     /// Whether the stamp duty is declared when the amounts without VAT exceed 77.47 euro. Default: `true`.
     #[serde(default)]
     pub stamp_duty: Option<bool>,
-}
-
-/// How documents are numbered: `1/WEB`, `2/WEB`, …
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Numbering {
-    /// Series after the number; without it the number stands alone.
+    /// Whether the buyer pays the stamp duty, with a line of 2.00 euro outside VAT (ordinary format). Default: `false`.
     #[serde(default)]
-    pub series: Option<Text>,
-    /// Number of the first document of a series that has none yet. Default: 1.
+    pub charge_stamp_duty: Option<bool>,
+    /// Puts the documents of one buyer into one file (*lotto*). Default: one file for each.
     #[serde(default)]
-    pub first: Option<u64>,
-    /// File progressive of the first file of a seller who has none yet. Default: the same as `first`.
+    pub batch: Option<BatchSpec>,
+    /// What is written for foreign buyers, who have no Italian data.
     #[serde(default)]
-    pub first_file: Option<u64>,
+    pub foreign: Option<ForeignSpec>,
+    /// Text of the lines that `order_shipping` makes, one per VAT rate. Default: `Spese di spedizione`.
+    #[serde(default)]
+    pub shipping_description: Option<Text>,
+    /// Writes net prices with all of their eight decimals (`10.00000000`), as some programs want them, instead of as many as
+    /// they need. Default: `false`.
+    #[serde(default)]
+    pub full_decimals: Option<bool>,
+    /// Who issues in the name of the seller (`TerzoIntermediarioOSoggettoEmittente`).
+    #[serde(default)]
+    pub issuer: Option<IssuerSpec>,
 }
 
 impl Load for FatturaPa {
@@ -115,52 +141,72 @@ impl Load for FatturaPa {
         let before = cx.reported();
         let seller = self.seller.bind(cx);
         let date = self.bind_date(cx);
-        let columns = bind_columns(&self.columns, input, date.is_some(), cx);
+        let document_type = self.bind_type(cx);
+        let columns = bind_columns(&self.columns, input, date.is_some(), document_type, cx);
         let payment = self.bind_payment(cx);
+        let placeholders =
+            self.foreign.as_ref().map_or_else(|| Some(Placeholders::default()), |foreign| foreign.bind(cx));
+        let issuer = self.issuer.as_ref().map(|issuer| issuer.bind(cx));
+        let numbers = self.numbering.bind(cx);
+        let batch = self.batch.as_ref().map(|batch| batch.bind(cx));
         if cx.reported() > before {
             return None;
         }
-        let settings = BuildSettings {
-            split_payment: self.split_payment.unwrap_or(true),
-            declare_stamp_duty: self.stamp_duty.unwrap_or(true),
-            ..BuildSettings::default()
-        };
-        let first = self.numbering.first.unwrap_or(1);
-        let numbers = Numbers {
-            series: self.numbering.series.as_ref().map(ToString::to_string),
-            first,
-            first_file: self.numbering.first_file.unwrap_or(first),
-            seller: seller.as_ref().map(|seller| seller.id_fiscale_iva.id_codice.clone()).unwrap_or_default(),
-        };
-        let (path, seller, payment) = (self.path.to_string(), seller?, payment?);
-        let messages = self.messages.as_ref().map(ToString::to_string);
-        let start = move |frame, cx: &LoadCx| -> Result<Staging, NodeError> {
-            let folder = cx.run.project.path(&path);
-            let written = Counter::default();
-            let staged = StagedDir::create(&folder, &run_name(cx)).map_err(|error| write_failed(&error))?;
-            let invoices = InvoiceSink {
-                columns: columns.clone(),
-                seller: seller.clone(),
-                settings: settings.clone(),
-                payment,
+        let seller = seller?;
+        let setup = Setup {
+            load: String::new(),
+            columns,
+            settings: BuildSettings {
+                placeholders: placeholders?,
+                sender: None,
+                split_payment: self.split_payment.unwrap_or(true),
+                declare_stamp_duty: self.stamp_duty.unwrap_or(true),
+                charge_stamp_duty: self.charge_stamp_duty.unwrap_or(false),
+                full_decimals: self.full_decimals.unwrap_or(false),
+                issuer: issuer.flatten(),
+            },
+            defaults: Defaults {
+                payment: payment?,
                 date,
-                numbers: numbers.clone(),
-                slot: cx.run.issuing.clone(),
-                messages: messages.clone(),
-                run: cx.run.clone(),
-                orders: IndexMap::new(),
-                rejected: Rejected::new(cx),
-                received: business_date(&cx.run.started_at),
-                folder: staged,
-                written: written.clone(),
-            };
-            let keeper = invoices.folder.keeper();
-            let temporary = invoices.folder.temporary().to_path_buf();
-            let staging = stage(frame, Box::new(invoices), folder, cx)?;
-            Ok(registered(staging, written, Registration { run: cx.run.clone(), keeper, temporary }))
+                document_type,
+                shipping: self.shipping_description.as_ref().map_or("Spese di spedizione", Text::as_str).to_owned(),
+            },
+            numbers: numbers.of(&seller),
+            batch: batch.flatten(),
+            messages: self.messages.as_ref().map(ToString::to_string),
+            received: NaiveDate::default(),
+            seller,
         };
-        Some(BoundLoad { stage: Box::new(start) })
+        let path = self.path.to_string();
+        Some(BoundLoad { stage: Box::new(move |frame, cx: &LoadCx| start(frame, &setup, &path, cx)) })
     }
+}
+
+fn start(frame: polars::prelude::LazyFrame, setup: &Setup, path: &str, cx: &LoadCx) -> Result<Staging, NodeError> {
+    let folder = cx.run.project.path(path);
+    let written = Counter::default();
+    let staged = StagedDir::create(&folder, &run_name(cx)).map_err(|error| write_failed(&error))?;
+    let received = business_date(&cx.run.started_at);
+    let setup = Setup { load: cx.name.to_owned(), received, ..setup.clone() };
+    let registration = Registration {
+        run: cx.run.clone(),
+        keeper: staged.keeper(),
+        temporary: staged.temporary().to_path_buf(),
+        states: setup.messages.as_ref().map(|_| (setup.load.clone(), setup.numbers.seller.clone(), received)),
+    };
+    let invoices = InvoiceSink {
+        setup,
+        slot: cx.run.issuing.clone(),
+        run: cx.run.clone(),
+        batches: Vec::new(),
+        seen: 0,
+        orders: IndexMap::new(),
+        rejected: Rejected::new(cx),
+        folder: staged,
+        written: written.clone(),
+    };
+    let staging = stage(frame, Box::new(invoices), folder, cx)?;
+    Ok(registered(staging, written, registration))
 }
 
 impl FatturaPa {
@@ -172,6 +218,17 @@ impl FatturaPa {
             cx.report(problem.help("write it as `2026-11-23`, or as `!param giorno`"));
         }
         parsed.ok()
+    }
+
+    fn bind_type(&self, cx: &BindCx) -> DocumentType {
+        let Some(text) = &self.document_type else { return DocumentType::Td01 };
+        DocumentType::from_code(text.trim()).unwrap_or_else(|| {
+            let message = format!("`{text}` is not a type of document");
+            let known = DocumentType::CODES.join(", ");
+            let problem = Diagnostic::error(Code::BadValue, text.place(), message);
+            cx.report(problem.help(format!("use one of {known}, such as `TD01` or `TD07` (simplified)")));
+            DocumentType::Td01
+        })
     }
 
     fn bind_payment(&self, cx: &BindCx) -> Option<PaymentMethod> {
@@ -191,6 +248,8 @@ struct Registration {
     run: RunCx,
     keeper: Arc<AtomicBool>,
     temporary: PathBuf,
+    /// Load, seller and day of the run, when the report tells where the invoices stand.
+    states: Option<(String, String, NaiveDate)>,
 }
 
 impl Registration {
@@ -208,6 +267,9 @@ impl Registration {
             let state = State::open(&state_path(&self.run)).map_err(|error| failed(&error))?;
             state.confirm(&self.temporary).map_err(|error| failed(&error))?;
         }
+        if let Some((load, seller, today)) = &self.states {
+            told::tell_states(load, seller, *today, &self.run)?;
+        }
         Ok(receipt)
     }
 }
@@ -223,6 +285,3 @@ fn registered(staging: Staging, written: Counter, registration: Registration) ->
     };
     Staging { plan, finish: Box::new(finish) }
 }
-
-/// Bound columns, shared with the sink.
-pub type Columns = BoundColumns;

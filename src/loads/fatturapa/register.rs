@@ -14,9 +14,11 @@ use sha2::{Digest as _, Sha256};
 use crate::context::{NodeError, RunCx};
 use crate::diag::Code;
 use crate::domain::calendar::business_date;
+use crate::domain::fatturapa::codes::DocumentType;
 use crate::domain::fatturapa::envelope::content;
-use crate::domain::fatturapa::name::may_be_document;
+use crate::domain::fatturapa::name::{Alphabet, NameError, file_name, may_be_document, progressive};
 use crate::domain::fatturapa::sdi::{self, Esito, Family, Message, MessageKind};
+use crate::io::StagedDir;
 use crate::io::bundle::Bundle;
 use crate::sources::fatturapa::paths;
 use crate::state::{IssuedDocument, Issuing, Outcome, RegisterKey, State, StateError};
@@ -27,52 +29,91 @@ const WAIT: Duration = Duration::from_mins(1);
 /// The open transaction of a run, shared by its loads; none before the first one numbers.
 pub type Slot = Arc<Mutex<Option<Issuing>>>;
 
-/// Series and where it begins.
-#[derive(Clone, Debug)]
-pub struct Numbers {
-    /// Series after the number.
-    pub series: Option<String>,
+/// A series and where it begins.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    /// What stands after the number.
+    pub name: Option<String>,
     /// Number of the first document, while the series has none.
     pub first: u64,
+}
+
+/// How documents and files are numbered.
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    /// Series of documents whose type has none of its own.
+    pub series: Series,
+    /// Series of types of documents.
+    pub by_type: HashMap<DocumentType, Series>,
     /// Progressive of the first file, while the sender has none beyond.
     pub first_file: u64,
-    /// VAT number of the seller, with its country.
+    /// Characters of the file progressive.
+    pub alphabet: Alphabet,
+    /// VAT number of the seller, without its country.
     pub seller: String,
 }
 
 impl Numbers {
+    /// The series of a type of document.
+    #[must_use]
+    pub fn series(&self, kind: DocumentType) -> &Series {
+        self.by_type.get(&kind).unwrap_or(&self.series)
+    }
+
     /// The number as it is printed.
     #[must_use]
-    pub fn printed(&self, number: u64) -> String {
-        self.series.as_ref().map_or_else(|| number.to_string(), |series| format!("{number}/{series}"))
+    pub fn printed(&self, kind: DocumentType, number: u64) -> String {
+        match &self.series(kind).name {
+            Some(series) => format!("{number}/{series}"),
+            None => number.to_string(),
+        }
     }
 
     /// The register of a year.
     #[must_use]
-    pub fn register(&self, date: NaiveDate) -> RegisterKey {
-        let series = self.series.clone().unwrap_or_default();
+    pub fn register(&self, kind: DocumentType, date: NaiveDate) -> RegisterKey {
+        let series = self.series(kind).name.clone().unwrap_or_default();
         RegisterKey { seller: self.seller.clone(), series, year: date.year() }
+    }
+
+    /// Progressive and name of a file.
+    ///
+    /// # Errors
+    /// All names are used up.
+    pub fn file(&self, number: u64) -> Result<(String, String), NodeError> {
+        let exhausted = |error: NameError| NodeError::new(Code::WriteFailed, error.to_string());
+        let progressive = progressive(number, self.alphabet).map_err(exhausted)?;
+        let name = file_name("IT", &self.seller, &progressive).map_err(exhausted)?;
+        Ok((progressive, name))
     }
 }
 
 /// Numbers that this run gives, one after the other.
 #[derive(Debug, Default)]
 pub struct Next {
-    by_year: HashMap<i32, u64>,
+    by_register: HashMap<(String, i32), u64>,
     file: Option<u64>,
 }
 
 impl Next {
-    /// The next number for a date.
+    /// The next number for a type and date.
     ///
     /// # Errors
     /// The state cannot be read.
-    pub fn number(&mut self, issuing: &Issuing, numbers: &Numbers, date: NaiveDate) -> Result<u64, NodeError> {
-        let next = match self.by_year.get(&date.year()) {
+    pub fn number(
+        &mut self,
+        issuing: &Issuing,
+        numbers: &Numbers,
+        kind: DocumentType,
+        date: NaiveDate,
+    ) -> Result<u64, NodeError> {
+        let register = numbers.register(kind, date);
+        let key = (register.series.clone(), register.year);
+        let next = match self.by_register.get(&key) {
             Some(next) => *next,
-            None => issuing.next_number(&numbers.register(date), numbers.first).map_err(|error| failed(&error))?,
+            None => issuing.next_number(&register, numbers.series(kind).first).map_err(|error| failed(&error))?,
         };
-        self.by_year.insert(date.year(), next + 1);
+        self.by_register.insert(key, next + 1);
         Ok(next)
     }
 
@@ -167,9 +208,9 @@ fn recover(path: &Path, target: &Path) -> Result<(), NodeError> {
     }
     state.confirm_files(done).map_err(|error| failed(&error))?;
     folders.dedup();
-    for folder in folders {
-        // Only an empty folder goes: a file that is still to be saved stays.
-        let _ = std::fs::remove_dir(folder);
+    // Only an empty folder goes: a file that is still to be saved stays.
+    for folder in &folders {
+        StagedDir::remove_when_empty(folder);
     }
     Ok(())
 }
@@ -186,7 +227,10 @@ fn hear(path: &Path, messages: &str, run: &RunCx) -> Result<(), NodeError> {
         };
         let Some(name) = &message.nome_file else { continue };
         if let Some(outcome) = outcome(&message, today) {
-            match state.mark(name, outcome) {
+            // What a public body says concerns one document of a file, where it says which.
+            let position = message.riferimento_fattura.as_ref().and_then(|reference| reference.posizione);
+            let position = position.filter(|_| matches!(outcome, Outcome::Accepted | Outcome::RefusedByBody));
+            match state.mark_document(name, position, outcome) {
                 // A second sending of a file that was delivered is refused; the delivery stands.
                 Ok(_) | Err(StateError::Rule { .. }) => {}
                 Err(error) => return Err(failed(&error)),

@@ -191,6 +191,20 @@ impl Rejected {
         });
     }
 
+    /// Rejects row `row` of a batch before which `before` rows came, for loads that look at rows in an order of their own.
+    pub fn push_at(
+        &mut self,
+        before: u64,
+        batch: &DataFrame,
+        row: usize,
+        value: Option<String>,
+        key: Option<String>,
+        problem: Problem,
+    ) {
+        self.seen = before;
+        self.push(batch, row, value, key, problem);
+    }
+
     /// Goes on to the next batch after one of `rows` rows.
     pub fn advance(&mut self, rows: usize) {
         self.seen += rows as u64;

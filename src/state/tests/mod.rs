@@ -1,5 +1,6 @@
 //! The register as a run uses it. Every test has a database of its own, on the disk.
 
+mod batches;
 mod crash;
 mod database;
 mod followed;
@@ -74,6 +75,8 @@ fn file(progressive: u64) -> DocumentFile {
         progressive,
         name: format!("IT{SELLER}_{progressive:05}.xml"),
         content_hash: [u8::try_from(progressive % 251).unwrap(); 32],
+        position: 1,
+        body_hash: None,
         staged_folder: PathBuf::from("out/.fatture.run-1.part"),
         target_folder: PathBuf::from("out/fatture"),
     }

@@ -177,3 +177,17 @@ fn two_runs_at_once_leave_no_gap() {
     assert_eq!(numbers, (1..=48).collect::<Vec<_>>());
     assert_eq!(state.gaps(&register(2026)).unwrap(), []);
 }
+
+#[test]
+fn many_documents_are_taken_together_or_not_at_all() {
+    let desk = Desk::new();
+    let mut issuing = desk.begin();
+    let good = [super::document("A-1", 1, 1, "2026-11-23"), super::document("A-2", 2, 2, "2026-11-23")];
+    issuing.record_all(&good).unwrap();
+    let gap = super::document("A-4", 4, 4, "2026-11-23");
+    let bad = [super::document("A-3", 3, 3, "2026-11-23"), super::NewDocument { number: 5, ..gap }];
+    let error = issuing.record_all(&bad).unwrap_err();
+    assert!(error.to_string().contains("A-4"), "{error}");
+    assert!(issuing.record_all(&good).is_err() && issuing.commit().is_err(), "the transaction is undone");
+    assert_eq!(numbers(&desk.state(), 2026), Vec::<u64>::new());
+}

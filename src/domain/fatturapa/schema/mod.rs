@@ -55,13 +55,23 @@ impl Family {
         &self.elements()[id.0 as usize]
     }
 
+    fn shape(self) -> &'static Shape {
+        match self {
+            Self::Ordinary => &ORDINARY,
+            Self::Simplified => &SIMPLIFIED,
+        }
+    }
+
+    /// The start and end tags of every element, by its position.
+    #[must_use]
+    pub fn tags(self) -> &'static [(Box<[u8]>, Box<[u8]>)] {
+        &self.shape().tags
+    }
+
     /// The children of an element in schema order; of the root without one.
     #[must_use]
     pub fn children(self, parent: Option<Id>) -> &'static [Id] {
-        let shape: &'static Shape = match self {
-            Self::Ordinary => &ORDINARY,
-            Self::Simplified => &SIMPLIFIED,
-        };
+        let shape = self.shape();
         parent.map_or(&shape.top, |id| &shape.children[id.0 as usize])
     }
 }
@@ -183,17 +193,20 @@ const fn same(left: &str, right: &str) -> bool {
     true
 }
 
-/// Who is whose child.
+/// Who is whose child, and how each is written.
 struct Shape {
     top: Vec<Id>,
     children: Vec<Vec<Id>>,
+    tags: Vec<(Box<[u8]>, Box<[u8]>)>,
 }
 
 static ORDINARY: LazyLock<Shape> = LazyLock::new(|| shape(ordinary::ELEMENTS));
 static SIMPLIFIED: LazyLock<Shape> = LazyLock::new(|| shape(simplified::ELEMENTS));
 
 fn shape(elements: &'static [Element]) -> Shape {
-    let mut shape = Shape { top: Vec::new(), children: elements.iter().map(|_| Vec::new()).collect() };
+    let tag = |open: &str, name: &str| format!("{open}{name}>").into_bytes().into_boxed_slice();
+    let tags = elements.iter().map(|element| (tag("<", element.name), tag("</", element.name))).collect();
+    let mut shape = Shape { top: Vec::new(), children: elements.iter().map(|_| Vec::new()).collect(), tags };
     let mut ancestors: Vec<(usize, u16)> = Vec::new();
     for (id, element) in (0_u16..).zip(elements) {
         let depth = element.code.matches('.').count();

@@ -131,7 +131,7 @@ pub(super) const ELEMENTS: &[Element] = &[
     blocks("2", "FatturaElettronicaBody"),
     block("2.1", "DatiGenerali"),
     block("2.1.1", "DatiGeneraliDocumento"),
-    value("2.1.1.1", "TipoDocumento", List(DocumentType::CODES)),
+    value("2.1.1.1", "TipoDocumento", List(DocumentType::ORDINARY)),
     value("2.1.1.2", "Divisa", ThreeLetters),
     value("2.1.1.3", "Data", DocumentDate),
     value("2.1.1.4", "Numero", Basic(20)),

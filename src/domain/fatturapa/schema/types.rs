@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::fatturapa::codes::Natura;
+use crate::domain::fatturapa::codes::{DocumentType, Natura};
 use crate::domain::fatturapa::routing::is_mail_address;
 
 /// What is wrong, in Italian and English.
@@ -85,7 +85,7 @@ pub const ISSUERS: &[&str] = &["CC", "TZ"];
 /// `FormatoTrasmissione` of the simplified format.
 pub const SIMPLIFIED_FORMATS: &[&str] = &["FSM10"];
 /// `TipoDocumento` of the simplified format.
-pub const SIMPLIFIED_DOCUMENTS: &[&str] = &["TD07", "TD08", "TD09"];
+pub const SIMPLIFIED_DOCUMENTS: &[&str] = DocumentType::SIMPLIFIED;
 /// `Natura` of the simplified format.
 pub const SIMPLIFIED_NATURES: &[&str] =
     &["N1", "N2", "N2.1", "N2.2", "N3", "N3.1", "N3.2", "N3.3", "N3.4", "N3.5", "N3.6", "N4", "N5"];

@@ -5,7 +5,7 @@ use super::*;
 
 /// Unit price, discount and total of a line as they are written.
 fn priced(source: &GrossLine, due: Option<&str>) -> (String, String, String) {
-    let appraised = appraise(source, 0).unwrap();
+    let appraised = appraise(source, 0, DocumentType::Td01).unwrap();
     let line = finish(&appraised, due.map_or(appraised.paid, decimal), 0, &mut Texts::default()).unwrap();
     let discount = line.sconti.first().map(|adjustment| match adjustment.amount {
         AdjustmentAmount::Percentuale(percent) => format!("{} {percent}%", adjustment.tipo),
@@ -68,17 +68,23 @@ fn wrong_lines_are_refused_with_their_reason() {
         (GrossLine { unit_price: decimal("100000000000"), ..good() }, Reason::AmountTooLarge),
     ];
     for (source, reason) in cases {
-        let found: Vec<Reason> = appraise(&source, 4).unwrap_err().iter().map(|error| error.reason).collect();
+        let found: Vec<Reason> =
+            appraise(&source, 4, DocumentType::Td01).unwrap_err().iter().map(|error| error.reason).collect();
         assert_eq!(found, [reason], "{source:?}");
     }
-    assert_eq!(appraise(&GrossLine { quantity: decimal("0"), ..good() }, 4).unwrap_err()[0].field, "lines[4].quantity");
+    assert_eq!(
+        appraise(&GrossLine { quantity: decimal("0"), ..good() }, 4, DocumentType::Td01).unwrap_err()[0].field,
+        "lines[4].quantity"
+    );
     let silent = GrossLine { description: "漢字".to_owned(), ..good() };
-    let problem = finish(&appraise(&silent, 0).unwrap(), decimal("12.20"), 0, &mut Texts::default()).unwrap_err();
+    let problem =
+        finish(&appraise(&silent, 0, DocumentType::Td01).unwrap(), decimal("12.20"), 0, &mut Texts::default())
+            .unwrap_err();
     assert_eq!(problem.reason, Reason::MissingDescription);
 }
 
 #[test]
 fn all_problems_of_a_line_are_reported_together() {
     let source = GrossLine { total: Some(decimal("1")), ..line("0", "12.20", "0.22") };
-    assert_eq!(appraise(&source, 0).unwrap_err().len(), 3);
+    assert_eq!(appraise(&source, 0, DocumentType::Td01).unwrap_err().len(), 3);
 }

@@ -6,18 +6,34 @@ use crate::domain::{
     fatturapa::{
         Finding,
         codes::{DocumentType, Liquidation, Natura, PaymentMethod, Shareholders, TaxRegime},
+        conform::judge_tree,
         judge::judge,
         model::{Address, ArticleCode, Contacts, Invoice, PartyName, Rea, Seller, VatId},
         read::Document,
-        request::{Buyer, BuyerKind, Discount, GrossLine, InvoiceRequest, PaymentRequest},
-        to_xml,
+        request::{Buyer, BuyerKind, Discount, Extra, GrossLine, InvoiceRequest, LineDetails, PaymentRequest},
+        schema::Family,
+        to_tree,
+        tree::Tree,
     },
     money::Decimal,
 };
 
 /// What the exchange system would refuse in the file of an invoice.
 pub(super) fn errors(invoice: &Invoice, received: Option<NaiveDate>) -> Vec<Finding> {
-    let verdict = judge(&to_xml(invoice), received, &mut Document::default());
+    let mut tree = Tree::new(Family::Ordinary);
+    to_tree(invoice, &mut tree);
+    refused(&tree, received)
+}
+
+/// The same of a document in memory. Its file, read again, must be the same document with the same findings.
+pub(super) fn refused(tree: &Tree, received: Option<NaiveDate>) -> Vec<Finding> {
+    let (mut file, mut read) = (Vec::new(), Document::default());
+    tree.write(&mut file);
+    let verdict = judge(&file, received, &mut read);
+    assert_eq!(verdict.findings, judge_tree(tree, received));
+    let mut again = Vec::new();
+    read.tree.write(&mut again);
+    assert_eq!(file, again);
     verdict.findings.into_iter().filter(|finding| finding.is_error() || finding.code.starts_with("0030")).collect()
 }
 
@@ -56,7 +72,12 @@ pub(super) fn seller() -> Seller {
             stato_liquidazione: Liquidation::Active,
         }),
         contacts: Some(Contacts { telefono: owned("0612345678"), fax: None, email: owned("info@bottega.example") }),
+        albo: None,
+        stabile_organizzazione: None,
+        riferimento_amministrazione: None,
         iban: owned("IT60X0542811101000000123456"),
+        istituto_finanziario: None,
+        codice_destinatario: None,
     }
 }
 
@@ -128,6 +149,7 @@ pub(super) fn line(quantity: &str, unit_price: &str, rate: &str) -> GrossLine {
         rate,
         natura: is_zero.then_some(Natura::N31),
         riferimento_normativo: is_zero.then(|| "Art. 8 c. 1 lett. a) DPR 633/72".to_owned()),
+        details: LineDetails::default(),
     }
 }
 
@@ -142,10 +164,11 @@ pub(super) fn request(buyer: Buyer, lines: Vec<GrossLine>) -> InvoiceRequest {
         lines,
         shipping: None,
         order_discount: None,
-        order: None,
-        linked_invoice: None,
+        orders: Vec::new(),
+        linked_invoices: Vec::new(),
         transport_documents: Vec::new(),
         causale: None,
-        payments: vec![PaymentRequest { method: PaymentMethod::Mp08, amount: None, due_date: None, reference: None }],
+        payments: vec![PaymentRequest::new(PaymentMethod::Mp08)],
+        extra: Extra::default(),
     }
 }

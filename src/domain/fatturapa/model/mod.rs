@@ -1,146 +1,29 @@
-//! One invoice as the ordinary format wants it (FPR12, FPA12), ready to write.
+//! One invoice as the two formats want it (FPR12 and FPA12, FSM10), ready to write.
 //!
 //! Here: plain data. A field carries the name of the element that it becomes,
 //! in snake case; the number in its comment is the official one. Not here:
 //! where the data come from (`request`), how amounts are worked out (`build`),
 //! whether the exchange system would take them (`check`).
 //!
-//! Covered: one document per file with lines, summaries, payments, references
-//! to the order and to other invoices, stamp duty, funds, withholdings
-//! and transport documents. Not covered: batches, attachments, tax representatives, permanent establishments, which only
-//! `tree` can hold.
+//! Covered: everything that a merchant writes. Not covered: tax representatives, and details of payment such as
+//! receipts and penalties, which only `tree` can hold. Several documents in one file are put together as trees (`batch`).
+
+mod party;
+mod transport;
 
 use chrono::NaiveDate;
 
 use crate::domain::money::Decimal;
 
 use super::codes::{
-    AdjustmentKind, DocumentType, Format, FundKind, LineKind, Liquidation, Natura, PaymentMethod, PaymentTerms,
-    Shareholders, TaxRegime, VatDue, WithholdingKind,
+    AdjustmentKind, DocumentType, Format, FundKind, LineKind, Natura, PaymentMethod, PaymentTerms, VatDue,
+    WithholdingKind,
 };
 
-/// `IdFiscaleIVA`: a VAT number with its country.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VatId {
-    /// ISO 3166-1 alpha-2, with `EL` for Greece.
-    pub id_paese: String,
-    /// The number without its country prefix.
-    pub id_codice: String,
-}
-
-impl VatId {
-    /// An Italian partita IVA, eleven digits without prefix.
-    #[must_use]
-    pub fn italian(id_codice: impl Into<String>) -> Self {
-        Self { id_paese: "IT".to_owned(), id_codice: id_codice.into() }
-    }
-}
-
-/// `Anagrafica`: a firm by its name or a person by name and surname, never both.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PartyName {
-    /// Name of a company or body, up to 80 characters.
-    Denominazione(String),
-    /// A natural person, up to 60 characters each.
-    Persona {
-        /// Given name.
-        nome: String,
-        /// Surname.
-        cognome: String,
-    },
-}
-
-/// `Sede`: an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// Street, up to 60 characters.
-    pub indirizzo: String,
-    /// House number, up to 8 characters, when it is not part of the street.
-    pub numero_civico: Option<String>,
-    /// Five digits; `00000` abroad.
-    pub cap: String,
-    /// Town, up to 60 characters.
-    pub comune: String,
-    /// Italian province, two letters.
-    pub provincia: Option<String>,
-    /// ISO 3166-1 alpha-2.
-    pub nazione: String,
-}
-
-/// `IscrizioneREA` (1.2.4): entry in the business register.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rea {
-    /// 1.2.4.1, province of the register.
-    pub ufficio: String,
-    /// 1.2.4.2.
-    pub numero_rea: String,
-    /// 1.2.4.3, paid-up capital in euro.
-    pub capitale_sociale: Option<Decimal>,
-    /// 1.2.4.4.
-    pub socio_unico: Option<Shareholders>,
-    /// 1.2.4.5.
-    pub stato_liquidazione: Liquidation,
-}
-
-/// `Contatti` (1.2.5) of the seller.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Contacts {
-    /// 1.2.5.1, 5 to 12 characters.
-    pub telefono: Option<String>,
-    /// 1.2.5.2.
-    pub fax: Option<String>,
-    /// 1.2.5.3.
-    pub email: Option<String>,
-}
-
-/// `CedentePrestatore` (1.2): the seller, the same on every invoice of a shop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seller {
-    /// 1.2.1.3.
-    pub name: PartyName,
-    /// 1.2.1.1, the partita IVA.
-    pub id_fiscale_iva: VatId,
-    /// 1.2.1.2.
-    pub codice_fiscale: Option<String>,
-    /// 1.2.1.8.
-    pub regime_fiscale: TaxRegime,
-    /// 1.2.2.
-    pub sede: Address,
-    /// 1.2.4.
-    pub rea: Option<Rea>,
-    /// 1.2.5.
-    pub contacts: Option<Contacts>,
-    /// Account to be paid by bank transfer (2.4.2.13).
-    pub iban: Option<String>,
-}
-
-/// `CessionarioCommittente` (1.4): the buyer as it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuyerParty {
-    /// 1.4.1.1.
-    pub id_fiscale_iva: Option<VatId>,
-    /// 1.4.1.2.
-    pub codice_fiscale: Option<String>,
-    /// 1.4.1.3.
-    pub name: PartyName,
-    /// 1.4.2.
-    pub sede: Address,
-}
-
-/// `DatiTrasmissione` (1.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transmission {
-    /// 1.1.1, who sends the file.
-    pub id_trasmittente: VatId,
-    /// 1.1.2, up to 10 characters.
-    pub progressivo_invio: String,
-    /// 1.1.3.
-    pub formato_trasmissione: Format,
-    /// 1.1.4, 7 characters (FPR12) or 6 (FPA12).
-    pub codice_destinatario: String,
-    /// 1.1.6.
-    pub pec_destinatario: Option<String>,
-}
+pub use party::{
+    Address, BuyerParty, Contacts, Issuer, PartyName, ProfessionalRegister, Rea, Seller, Transmission, VatId,
+};
+pub use transport::{Attachment, Carrier, PrincipalInvoice, Transport, TransportDocument, Vehicle};
 
 /// `DatiRitenuta` (2.1.1.5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +55,8 @@ pub struct Fund {
     pub ritenuta: bool,
     /// 2.1.1.7.7.
     pub natura: Option<Natura>,
+    /// 2.1.1.7.8, up to 20 characters.
+    pub riferimento_amministrazione: Option<String>,
 }
 
 /// `DatiBollo` (2.1.1.6): stamp duty settled virtually.
@@ -198,38 +83,36 @@ pub struct Document {
     pub bollo: Option<StampDuty>,
     /// 2.1.1.7.
     pub casse: Vec<Fund>,
+    /// 2.1.1.8, told only: the totals do not know of it.
+    pub sconti: Vec<Adjustment>,
     /// 2.1.1.9, VAT included.
     pub importo_totale_documento: Option<Decimal>,
     /// 2.1.1.10.
     pub arrotondamento: Option<Decimal>,
     /// 2.1.1.11, up to 200 characters each.
     pub causale: Vec<String>,
+    /// 2.1.1.12, documents that may share a number.
+    pub art73: bool,
 }
 
-/// `DatiOrdineAcquisto` (2.1.2) and `DatiFattureCollegate` (2.1.6): a reference to another document.
+/// `DatiOrdineAcquisto` (2.1.2), `DatiContratto`, `DatiConvenzione`, `DatiRicezione` and `DatiFattureCollegate` (2.1.6): a
+/// reference to another document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocumentReference {
+    /// The lines that it concerns; none when it concerns all.
+    pub lines: Vec<u16>,
     /// Identifier of the document, up to 20 characters.
     pub id_documento: String,
     /// Its date.
     pub data: Option<NaiveDate>,
+    /// Position in the other document, up to 20 characters.
+    pub num_item: Option<String>,
     /// Job or agreement code.
     pub codice_commessa_convenzione: Option<String>,
     /// Public investment project, up to 15 characters.
     pub codice_cup: Option<String>,
     /// Public tender, up to 15 characters.
     pub codice_cig: Option<String>,
-}
-
-/// `DatiDDT` (2.1.8): a transport document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransportDocument {
-    /// 2.1.8.1.
-    pub numero: String,
-    /// 2.1.8.2.
-    pub data: NaiveDate,
-    /// 2.1.8.3, the lines that it covers; none when it covers all.
-    pub lines: Vec<u16>,
 }
 
 /// `CodiceArticolo` (2.2.1.3).
@@ -274,6 +157,10 @@ pub struct Line {
     pub quantita: Option<Decimal>,
     /// 2.2.1.6, up to 10 characters.
     pub unita_misura: Option<String>,
+    /// 2.2.1.7.
+    pub data_inizio_periodo: Option<NaiveDate>,
+    /// 2.2.1.8.
+    pub data_fine_periodo: Option<NaiveDate>,
     /// 2.2.1.9, net of VAT, up to 8 decimals.
     pub prezzo_unitario: Decimal,
     /// 2.2.1.10.
@@ -286,6 +173,23 @@ pub struct Line {
     pub ritenuta: bool,
     /// 2.2.1.14.
     pub natura: Option<Natura>,
+    /// 2.2.1.15, up to 20 characters.
+    pub riferimento_amministrazione: Option<String>,
+    /// 2.2.1.16.
+    pub altri_dati: Vec<OtherData>,
+}
+
+/// `AltriDatiGestionali` (2.2.1.16).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherData {
+    /// 2.2.1.16.1, up to 10 characters: `INTENTO`, `TARGA`, or agreed between the parties.
+    pub tipo_dato: String,
+    /// 2.2.1.16.2, up to 60 characters.
+    pub riferimento_testo: Option<String>,
+    /// 2.2.1.16.3, up to 8 decimals.
+    pub riferimento_numero: Option<Decimal>,
+    /// 2.2.1.16.4.
+    pub riferimento_data: Option<NaiveDate>,
 }
 
 /// `DatiRiepilogo` (2.2.2).
@@ -310,12 +214,20 @@ pub struct Summary {
 /// `DettaglioPagamento` (2.4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentDetail {
+    /// 2.4.2.1, up to 200 characters.
+    pub beneficiario: Option<String>,
     /// 2.4.2.2.
     pub modalita_pagamento: PaymentMethod,
+    /// 2.4.2.3, from which the days count.
+    pub data_riferimento: Option<NaiveDate>,
+    /// 2.4.2.4, 0 to 999.
+    pub giorni: Option<u16>,
     /// 2.4.2.5.
     pub data_scadenza_pagamento: Option<NaiveDate>,
     /// 2.4.2.6.
     pub importo_pagamento: Decimal,
+    /// 2.4.2.12, up to 80 characters.
+    pub istituto_finanziario: Option<String>,
     /// 2.4.2.13.
     pub iban: Option<String>,
     /// 2.4.2.21, up to 60 characters.
@@ -342,18 +254,95 @@ pub struct Invoice {
     pub seller: Seller,
     /// 1.4.
     pub buyer: BuyerParty,
+    /// 1.5, with `SoggettoEmittente` (1.6) `TZ`.
+    pub issuer: Option<Issuer>,
     /// 2.1.1.
     pub document: Document,
     /// 2.1.2.
     pub orders: Vec<DocumentReference>,
+    /// 2.1.3.
+    pub contracts: Vec<DocumentReference>,
+    /// 2.1.4.
+    pub agreements: Vec<DocumentReference>,
+    /// 2.1.5.
+    pub receipts: Vec<DocumentReference>,
     /// 2.1.6.
     pub linked_invoices: Vec<DocumentReference>,
+    /// 2.1.7, `RiferimentoFase` of each, 1 to 999.
+    pub phases: Vec<u16>,
     /// 2.1.8.
     pub transport_documents: Vec<TransportDocument>,
+    /// 2.1.9.
+    pub transport: Option<Transport>,
+    /// 2.1.10.
+    pub principal: Option<PrincipalInvoice>,
     /// 2.2.1.
     pub lines: Vec<Line>,
     /// 2.2.2.
     pub summaries: Vec<Summary>,
+    /// 2.3.
+    pub vehicle: Option<Vehicle>,
     /// 2.4.
     pub payments: Vec<Payment>,
+    /// 2.5.
+    pub attachments: Vec<Attachment>,
+}
+
+/// One file of the simplified format (FSM10) with one document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SimplifiedInvoice {
+    /// 1.1, with 1.1.3 always `FSM10`.
+    pub transmission: Transmission,
+    /// 1.2.
+    pub seller: Seller,
+    /// 1.3.1.1.
+    pub buyer_id: Option<VatId>,
+    /// 1.3.1.2.
+    pub buyer_code: Option<String>,
+    /// 1.3.2, name and address when both are known.
+    pub buyer: Option<(PartyName, Address)>,
+    /// 2.1.1.1.
+    pub tipo_documento: DocumentType,
+    /// 2.1.1.2.
+    pub divisa: String,
+    /// 2.1.1.3.
+    pub data: NaiveDate,
+    /// 2.1.1.4.
+    pub numero: String,
+    /// 2.1.1.5.
+    pub bollo_virtuale: bool,
+    /// 2.1.2.
+    pub corrected: Option<Correction>,
+    /// 2.2.
+    pub lines: Vec<SimplifiedLine>,
+    /// 2.3.
+    pub attachments: Vec<Attachment>,
+}
+
+/// `DatiFatturaRettificata` (2.1.2 of the simplified format).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// 2.1.2.1, up to 20 characters.
+    pub numero: String,
+    /// 2.1.2.2.
+    pub data: NaiveDate,
+    /// 2.1.2.3, what is corrected, up to 1000 characters.
+    pub elementi: String,
+}
+
+/// `DatiBeniServizi` (2.2 of the simplified format).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SimplifiedLine {
+    /// 2.2.1, up to 1000 characters.
+    pub descrizione: String,
+    /// 2.2.2, VAT included.
+    pub importo: Decimal,
+    /// 2.2.3.1.
+    pub imposta: Decimal,
+    /// 2.2.3.2, per cent.
+    pub aliquota: Decimal,
+    /// 2.2.4.
+    pub natura: Option<Natura>,
+    /// 2.2.5, up to 100 characters.
+    pub riferimento_normativo: Option<String>,
 }
