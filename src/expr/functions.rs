@@ -22,6 +22,7 @@ pub enum Function {
     Greatest,
     If,
     Initcap,
+    KeyValue,
     LastDay,
     Least,
     Left,
@@ -30,6 +31,7 @@ pub enum Function {
     ListJoin,
     ListLength,
     LocalDate,
+    LocalTimestamp,
     Lower,
     Lpad,
     Ltrim,
@@ -44,6 +46,7 @@ pub enum Function {
     Rpad,
     Rtrim,
     Sign,
+    Split,
     SplitPart,
     StartsWith,
     StrPos,
@@ -110,11 +113,13 @@ catalogue! {
     "IF" Function::If, "IF(condition, then, else)", "one of two values";
     "IFNULL" Function::Coalesce, "IFNULL(a, b)", "the same as COALESCE";
     "INITCAP" Function::Initcap, "INITCAP(text)", "each word with a capital";
+    "KEY_VALUE" Function::KeyValue, "KEY_VALUE(text, key[, ';', '='])", "what follows the key in a text such as 'colore=rosso;taglia=M'; null when it is not there";
     "LAST_DAY" Function::LastDay, "LAST_DAY(date)", "the last day of the month";
     "LEAST" Function::Least, "LEAST(a, b, …)", "the smallest; null where one is null";
     "LEFT" Function::Left, "LEFT(text, n)", "the first n characters";
     "LENGTH" Function::Length, "LENGTH(text)", "how many characters";
     "LOCAL_DATE" Function::LocalDate, "LOCAL_DATE(timestamp)", "the business day: the calendar day in Europe/Rome";
+    "LOCAL_TIMESTAMP" Function::LocalTimestamp, "LOCAL_TIMESTAMP(text)", "the ISO date or timestamp; without zone it is the time in Europe/Rome; null where the text is none";
     "LOWER" Function::Lower, "LOWER(text)", "in lower case";
     "LPAD" Function::Lpad, "LPAD(text, n[, fill])", "filled at the left to n characters";
     "LTRIM" Function::Ltrim, "LTRIM(text)", "without blanks at the left";
@@ -131,6 +136,7 @@ catalogue! {
     "RPAD" Function::Rpad, "RPAD(text, n[, fill])", "filled at the right to n characters";
     "RTRIM" Function::Rtrim, "RTRIM(text)", "without blanks at the right";
     "SIGN" Function::Sign, "SIGN(number)", "-1, 0 or 1";
+    "SPLIT" Function::Split, "SPLIT(text, separator)", "the parts of the text as a list, for `explode` or `ARRAY_CONTAINS`";
     "SPLIT_PART" Function::SplitPart, "SPLIT_PART(text, separator, n)", "the n-th part, from 1; null when there is none";
     "STARTS_WITH" Function::StartsWith, "STARTS_WITH(text, start)", "whether the text starts so";
     "STRPOS" Function::StrPos, "STRPOS(text, part)", "the position of the part, from 1; 0 when it does not occur";
@@ -194,6 +200,15 @@ pub fn result(entry: &Entry, arguments: &[Typed]) -> Result<Type, String> {
         }
         F::StartsWith | F::EndsWith | F::Contains => text(2..=2, 2).map(|()| Type::Bool),
         F::StrPos => text(2..=2, 2).map(|()| Type::Integer),
+        F::Split => text(2..=2, 2).map(|()| Type::List(Box::new(Type::Text))),
+        F::KeyValue => {
+            let separators = [2, 3].into_iter().take(types.len().saturating_sub(2));
+            let are_constant = separators
+                .into_iter()
+                .all(|index| constant_text(arguments, index).is_some_and(|text| !text.is_empty()));
+            let fits = types.len() != 3 && are_constant;
+            text(2..=4, 4).ok().filter(|()| fits).map(|()| Type::Text).ok_or_else(wrong)
+        }
         F::SplitPart => text(3..=3, 2).map(|()| Type::Text),
         F::Lpad | F::Rpad => match types[..] {
             [Type::Text, Type::Integer] | [Type::Text, Type::Integer, Type::Text] => Ok(Type::Text),
@@ -202,7 +217,7 @@ pub fn result(entry: &Entry, arguments: &[Typed]) -> Result<Type, String> {
         F::ToDate => {
             constant_text(arguments, 1).and_then(|_| text(2..=2, 2).ok()).map(|()| Type::Date).ok_or_else(wrong)
         }
-        F::ToTimestamp => text(1..=1, 1).map(|()| Type::Timestamp),
+        F::ToTimestamp | F::LocalTimestamp => text(1..=1, 1).map(|()| Type::Timestamp),
         F::LocalDate if types == [&Type::Timestamp] => Ok(Type::Date),
         F::LastDay if types == [&Type::Date] => Ok(Type::Date),
         F::DatePart(part) => match (part, &types[..]) {

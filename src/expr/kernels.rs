@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use polars::prelude::{
     AnyValue, Column, DataType, Expr, Field, Int32Chunked, Int64Chunked, IntoColumn, LiteralValue, PolarsError,
-    PolarsResult, Scalar, TimeUnit, TimeZone,
+    PolarsResult, Scalar, StringChunked, TimeUnit, TimeZone,
 };
 
 use crate::diag::{Code, mark};
@@ -84,13 +84,13 @@ pub fn text_to_date(value: Expr, pattern: &str) -> Expr {
     )
 }
 
-/// An ISO timestamp; null where the text is none.
+/// An ISO timestamp, of `zone` where it does not say its own; null where the text is none.
 #[must_use]
-pub fn text_to_timestamp(value: Expr) -> Expr {
+pub fn text_to_timestamp(value: Expr, zone: Option<chrono_tz::Tz>) -> Expr {
     value.map_with_fmt_str(
-        |column: Column| -> PolarsResult<Column> {
+        move |column: Column| -> PolarsResult<Column> {
             let micros: Int64Chunked =
-                column.str()?.iter().map(|text| parse_timestamp(text?.trim().as_bytes(), None).ok()).collect();
+                column.str()?.iter().map(|text| parse_timestamp(text?.trim().as_bytes(), zone).ok()).collect();
             let out = micros.into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC));
             Ok(out.into_column().with_name(column.name().clone()))
         },
@@ -98,5 +98,23 @@ pub fn text_to_timestamp(value: Expr) -> Expr {
             Ok(Field::new(field.name().clone(), DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC))))
         },
         "to_timestamp",
+    )
+}
+
+/// What follows a key in a text of pairs, without blanks around it; of several pairs with the key the first.
+#[must_use]
+pub fn key_value(text: Expr, key: Expr, between: String, after: String) -> Expr {
+    text.map_many(
+        move |columns| {
+            let (texts, keys) = (columns[0].str()?.clone(), columns[1].str()?.clone());
+            let found: StringChunked = pairwise(texts.iter(), keys.iter(), |text: &str, key: &str| {
+                let pairs = text.split(between.as_str()).filter_map(|pair| pair.split_once(after.as_str()));
+                let mut values = pairs.filter(|(name, _)| name.trim() == key.trim()).map(|(_, value)| value.trim());
+                values.next().map(str::to_owned)
+            });
+            Ok(found.into_column().with_name(columns[0].name().clone()))
+        },
+        &[key],
+        |_, fields| Ok(Field::new(fields[0].name().clone(), DataType::String)),
     )
 }

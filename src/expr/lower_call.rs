@@ -45,7 +45,8 @@ pub fn lower(function: Function, arguments: &[Typed], ty: &Type, site: &Site) ->
         F::Concat => concat_str(texts(arguments, site), "", true),
         F::ConcatWs => concat_str(texts(&arguments[1..], site), constant_text(arguments, 0).unwrap_or(""), true),
         F::ToDate => kernels::text_to_date(argument(0), constant_text(arguments, 1).unwrap_or("%Y-%m-%d")),
-        F::ToTimestamp => kernels::text_to_timestamp(argument(0)),
+        F::ToTimestamp => kernels::text_to_timestamp(argument(0), None),
+        F::LocalTimestamp => kernels::text_to_timestamp(argument(0), Some(crate::domain::calendar::BUSINESS_ZONE)),
         F::LocalDate => kernels::local_date(argument(0)),
         F::LastDay => argument(0).dt().month_end(),
         F::DatePart(part) => date_part(part, argument(0)),
@@ -174,6 +175,11 @@ fn text(function: Function, arguments: &[Typed], site: &Site) -> Expr {
         F::EndsWith => value.str().ends_with(argument(1)),
         F::Contains => value.str().contains_literal(argument(1)),
         F::StrPos => strpos(value, argument(1)),
+        F::Split => value.str().split(argument(1)),
+        F::KeyValue => {
+            let separator = |index, usual: &str| constant_text(arguments, index).unwrap_or(usual).to_owned();
+            kernels::key_value(value, argument(1), separator(2, ";"), separator(3, "="))
+        }
         F::SplitPart => value.str().split(argument(1)).list().get(argument(2) - kernels::integer(1), true),
         F::Lpad => value.str().pad_start(argument(1), fill()),
         F::Rpad => value.str().pad_end(argument(1), fill()),
