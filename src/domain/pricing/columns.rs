@@ -32,7 +32,7 @@ pub const NOTES: &str = "notes";
 /// Fields of money that every price has.
 pub const MONEY: [&str; 4] = ["net", "vat", "gross", "proceeds"];
 /// Fields of money that a price may have.
-pub const OPTIONAL_MONEY: [&str; 5] = ["fee", "floor", "regular", "prior", "strike"];
+pub const OPTIONAL_MONEY: [&str; 6] = ["fee", "floor", "regular", "prior", "strike", "last"];
 /// Fields of whole numbers that a price may have.
 pub const COUNTS: [&str; 2] = ["discount", "prior_days"];
 
@@ -129,6 +129,10 @@ pub struct Inputs {
     pub moved: Option<Ratio>,
     /// The rounding as the user wrote it, for the trace: `charm:0.99:up`.
     pub rounding: String,
+    /// Code of the list the base is from, for the trace.
+    pub list: Word,
+    /// How specific that list is, for the trace.
+    pub level: Number,
 }
 
 /// Columns of lists of quantities and prices.
@@ -190,6 +194,8 @@ pub struct Reader<'a> {
     floor_markup: Numbers,
     least: Numbers,
     pub(super) msrp: Numbers,
+    pub(super) list: Words,
+    pub(super) level: Numbers,
     tiers: Option<(super::cells::Lists, Numbers, Numbers)>,
     pub(super) scopes: Scopes,
     pub(super) offers: Option<Offers>,
@@ -208,6 +214,8 @@ pub struct Row {
     pub prior: Option<(i128, Prior)>,
     /// Whether a promotion holds and the past is known, so that a claim was looked for.
     pub claim: bool,
+    /// The last published price, in minor units.
+    pub last: Option<i128>,
 }
 
 /// What the calculation reads of one row before it starts.
@@ -257,6 +265,8 @@ impl Inputs {
             floor_markup: batch.numbers(self.floor_markup)?,
             least: batch.numbers(self.least)?,
             msrp: batch.numbers(self.msrp)?,
+            list: batch.words(&self.list)?,
+            level: batch.numbers(self.level)?,
             tiers: tiers.transpose()?,
             scopes: self.scope.read(&batch)?,
             offers: self.offers.as_ref().map(|offers| offers.read(&batch, self.decimals)).transpose()?,
@@ -516,27 +526,24 @@ impl Reader<'_> {
     }
 
     fn with_claim(&self, row: usize, priced: Priced) -> Row {
-        let none = Row { priced, prior: None, claim: false };
-        let (Some(history), Some(offers), Some(offered)) = (&self.history, &self.offers, &priced.offered) else {
-            return none;
-        };
-        let country = self.scopes.country(row);
-        if !history.is_known(row, country) {
-            return none;
-        }
-        let start = offers.start(row, offered.index).or_else(|| self.scopes.at(row));
-        let prior = start.and_then(|start| history.prior(row, start, country)).and_then(|prior| {
-            let gross = history.prices().amounts(self.inputs.decimals).ratio(prior.gross)?;
-            Some((gross.half_up(), prior))
-        });
-        Row { priced, prior, claim: true }
+        let mut found = Row { priced, prior: None, claim: false, last: None };
+        let Some(history) = &self.history else { return found };
+        let (country, now) = (self.scopes.country(row), self.scopes.at(row));
+        let minor = |gross: i128| history.prices().amounts(self.inputs.decimals).ratio(gross).map(Ratio::half_up);
+        found.last = now.and_then(|now| history.last(row, now, country)).and_then(minor);
+        let (Some(offers), Some(offered)) = (&self.offers, &priced.offered) else { return found };
+        found.claim = history.is_known(row, country);
+        let start = offers.start(row, offered.index).or(now);
+        let prior = start.and_then(|start| history.prior(row, start, country));
+        found.prior = prior.and_then(|prior| Some((minor(prior.gross)?, prior)));
+        found
     }
 }
 
 /// The columns that grow.
 struct Output {
     money: [Vec<i128>; 4],
-    optional: [Vec<Option<i128>>; 5],
+    optional: [Vec<Option<i128>>; 6],
     counts: [Vec<Option<i64>>; 2],
     bits: [Vec<Option<i32>>; 2],
     offer: Vec<Option<i64>>,
@@ -559,7 +566,7 @@ impl Output {
         let prior = row.prior.map(|(prior, _)| prior);
         let money = [priced.net, priced.gross - priced.net, priced.gross, priced.net - priced.fee.unwrap_or(0)];
         let strike = prior.filter(|prior| priced.gross < *prior);
-        let optional = [priced.fee, priced.floor, Some(priced.regular), prior, strike];
+        let optional = [priced.fee, priced.floor, Some(priced.regular), prior, strike, row.last];
         let percent = row.claim.then(|| prior.map_or(0, |prior| discount(priced.gross, prior)));
         let counts = [
             percent.and_then(|percent| i64::try_from(percent).ok()),
@@ -570,14 +577,14 @@ impl Output {
     }
 
     fn lack(&mut self, problem: Problem) {
-        self.extend([0; 4], [None; 5], [None; 2], [Some(problem as i32), None], None);
+        self.extend([0; 4], [None; 6], [None; 2], [Some(problem as i32), None], None);
     }
 
     #[inline]
     fn extend(
         &mut self,
         money: [i128; 4],
-        optional: [Option<i128>; 5],
+        optional: [Option<i128>; 6],
         counts: [Option<i64>; 2],
         bits: [Option<i32>; 2],
         offer: Option<i64>,

@@ -103,6 +103,14 @@ impl History {
         lowest.map(|(gross, since)| Prior { gross, since, days: whole_days(known_since, start) })
     }
 
+    /// The price in force just before an instant: the last one published.
+    #[must_use]
+    pub fn last(&self, row: usize, now: i64, country: Option<&str>) -> Option<i128> {
+        let known = self.lists.range(row).rev().filter(|at| self.is_of(*at, country));
+        let mut before = known.filter(|at| self.from.integer(*at).is_some_and(|from| from < now));
+        before.next().and_then(|at| self.gross.get(at))
+    }
+
     fn is_of(&self, at: usize, country: Option<&str>) -> bool {
         match (&self.country, country) {
             (Some(countries), Some(country)) => countries.get(at).is_none_or(|found| found == country),

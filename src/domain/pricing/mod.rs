@@ -7,14 +7,18 @@
 
 pub mod calculation;
 pub mod cells;
+pub mod choice;
 pub mod columns;
 pub mod currency;
 pub mod fee;
 pub mod floor;
 pub mod grid;
+pub mod guard;
 pub mod history;
+pub mod lists;
 pub mod offer;
 pub mod offers;
+pub mod rates;
 pub mod ratio;
 pub mod trace;
 

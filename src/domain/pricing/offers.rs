@@ -107,6 +107,18 @@ impl Scopes {
         self.at.integer(row)
     }
 
+    /// The channel of a row.
+    #[must_use]
+    pub fn channel(&self, row: usize) -> Option<&str> {
+        self.channel.get(row)
+    }
+
+    /// The customer group of a row.
+    #[must_use]
+    pub fn group(&self, row: usize) -> Option<&str> {
+        self.group.get(row)
+    }
+
     /// The country of a row.
     #[must_use]
     pub fn country(&self, row: usize) -> Option<&str> {

@@ -54,7 +54,7 @@ impl Reader<'_> {
     fn story(&self, row: usize, found: &Row, text: &mut String) -> Option<()> {
         let (priced, decimals) = (&found.priced, self.inputs().decimals);
         let start = self.start(row, self.vat_of(row)?).ok()?;
-        let base = if let (Some((cost, markup)), _) = (start.cost_plus, ()) {
+        let base = if let Some((cost, markup)) = start.cost_plus {
             let percent = markup.times(Ratio::whole(100))?;
             format!("cost_plus {} +{}% ", exact(cost, decimals), exact(percent, 0))
         } else if matches!(start.base, Base::Net(_)) {
@@ -65,6 +65,9 @@ impl Reader<'_> {
         let value = match start.base {
             Base::Net(value) | Base::Gross(value) | Base::Foreign(value, _) => value,
         };
+        if let Some(list) = self.list.get(row) {
+            write!(text, "list {list} level {} > ", self.level.integer(row).unwrap_or(0)).ok()?;
+        }
         text.push_str(&base);
         if let Some(tier) = start.tier {
             write!(text, "> tier {}+ ", exact(tier, 0)).ok()?;

@@ -197,6 +197,10 @@ pub struct HistoryConfig {
     /// How many days before the reduction count.
     #[serde(default = "thirty")]
     pub days: u16,
+    /// Stops the run, before anything is written, when a price moves by more than this share against the last published
+    /// one: `30%`. To let one run pass, make it a parameter: `guard: !param soglia`.
+    #[serde(default)]
+    pub guard: Option<Percent>,
 }
 
 /// Price lists: a table of lists and a table of their prices. Which list wins: the most specific one, then the higher

@@ -9,8 +9,10 @@
 
 pub mod config;
 pub mod fields;
+pub mod lists;
 pub mod plan;
 pub mod promotions;
+pub mod rates;
 pub mod rejects;
 pub mod slots;
 pub mod terms;
@@ -25,9 +27,14 @@ use crate::diag::{Code, Diagnostic, Placed, Text};
 use crate::domain::types::{Schema, Type};
 use crate::transforms::{BoundStep, RowEffect, Step};
 
-use config::{FeeConfig, FloorConfig, HistoryConfig, Missing, PromotionsConfig, Round, TiersConfig, WarnConfig};
+use config::{
+    FeeConfig, FloorConfig, HistoryConfig, ListsConfig, Missing, PromotionsConfig, RatesConfig, Round, TiersConfig,
+    WarnConfig,
+};
+use lists::Lists;
 use plan::Plan;
 use promotions::Promotions;
+use rates::Rates;
 use terms::Terms;
 use tiers::{Past, Tiers};
 use value::{NameOf, PercentOf, bind_instant, bind_name};
@@ -54,7 +61,7 @@ use value::{NameOf, PercentOf, bind_instant, bind_name};
 /// without promotion), `price_warnings` (`promotion_not_lower`, `promotion_on_floor`, `rounding_moved`, `above_msrp`,
 /// `no_reduction_claim`, `tier_price_rises`), `price_trace`, which says in one line how the price came about; with
 /// `promotions` also `price_promotion`, `price_promotion_value`, `price_promotion_from` and `price_promotion_to` of the
-/// one that counts; with `history` also `price_prior`, `price_discount` (whole percent), `price_strike` (the price to
+/// one that counts; with `lists` also `price_list`, the code of the list that won; with `history` also `price_prior`, `price_discount` (whole percent), `price_strike` (the price to
 /// strike through; null: no reduction may be announced) and `price_prior_days`.
 ///
 /// Rows without a positive base, a VAT rate or (with a floor) a cost are rejected: a price is never zero. Rates, fees and
@@ -73,6 +80,9 @@ pub struct Price {
     /// Customer group, for promotions and lists: a name or `{ column: gruppo }`.
     #[serde(default)]
     pub customer_group: Option<NameOf>,
+    /// Customer, for lists of his own: a code or `{ column: cliente }`.
+    #[serde(default)]
+    pub customer: Option<NameOf>,
     /// The instant the price is for: an expression that gives a date or a timestamp. A date is its midnight in
     /// Europe/Rome. Without it, the start of the run.
     #[serde(default)]
@@ -111,6 +121,12 @@ pub struct Price {
     /// Expression of the rate of exchange by which base and cost are multiplied; a row without one is rejected.
     #[serde(default)]
     pub rate: Option<Text>,
+    /// Rates of exchange by day, from the currency of the base (or of the list that wins) to `currency`.
+    #[serde(default)]
+    pub rates: Option<RatesConfig>,
+    /// Price lists, of which one makes the base of each row. Where none has a price, `base` is taken if there is one.
+    #[serde(default)]
+    pub lists: Option<ListsConfig>,
     /// What the channel keeps; the price is raised so that the wanted proceeds remain.
     #[serde(default)]
     pub fee: Option<FeeConfig>,
@@ -158,36 +174,39 @@ impl Step for Price {
         let promotions = self.promotions.as_ref().map(|config| &config.table);
         let tiers = self.tiers.as_ref().map(|config| &config.table);
         let history = self.history.as_ref().map(|config| &config.table);
-        [promotions, tiers, history].into_iter().flatten().collect()
+        let lists = self.lists.as_ref().map(|config| [&config.table, &config.prices]);
+        let rates = self.rates.as_ref().map(|config| &config.table);
+        let first = lists.into_iter().flatten();
+        first.chain([rates, promotions, tiers, history].into_iter().flatten()).collect()
     }
 
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
         let before = cx.reported();
         let terms = Terms::bind(self, input, cx);
         let key = self.key_columns(input, cx);
-        let words = [Some(&self.channel), self.country.as_ref(), self.customer_group.as_ref()]
+        let words = [Some(&self.channel), self.country.as_ref(), self.customer_group.as_ref(), self.customer.as_ref()]
             .map(|name| bind_name(name, input, cx));
+        let lists = self.lists.as_ref().map(|config| Lists::bind(config, input, cx));
+        let rates = self.rates.as_ref().map(|config| Rates::bind(config, cx));
         let at = bind_instant(self.at.as_ref(), input, cx);
         let promotions = self.promotions.as_ref().map(|config| Promotions::bind(config, cx));
         let tiers = self.tiers.as_ref().map(|config| Tiers::bind(config, cx));
         let past = self.history.as_ref().map(|config| Past::bind(config, cx));
-        if self.history.is_some() && self.promotions.is_none() {
-            let message = "`history` is for claims of reduction, and there are no `promotions`";
-            cx.report(
-                Diagnostic::error(Code::MissingKey, self.prefix.place(), message)
-                    .help("add `promotions: { table: … }`"),
-            );
-        }
+        self.check_rates(cx);
         if cx.reported() > before {
             return None;
         }
-        let [channel, country, group] = words;
+        let [channel, country, group, customer] = words;
         let mut plan = Plan {
             terms: terms?,
             channel: channel?,
             country: country?,
             group: group?,
+            customer: customer?,
             at: at?,
+            currency: self.currency.as_ref().map(|currency| currency.trim().to_owned()),
+            lists: lists.flatten(),
+            rates: rates.flatten(),
             promotions: promotions.flatten(),
             tiers: tiers.flatten(),
             past: past.flatten(),
@@ -218,6 +237,18 @@ impl Price {
                 }
                 found
             }
+        }
+    }
+
+    fn check_rates(&self, cx: &BindCx) {
+        let Some(rates) = &self.rates else { return };
+        if self.currency.is_none() {
+            let message = "`rates` needs the `currency` of the price";
+            let problem = Diagnostic::error(Code::MissingKey, rates.table.place(), message);
+            cx.report(problem.help("add `currency: GBP` to the step"));
+        }
+        if let Some(rate) = &self.rate {
+            cx.error(Code::BadValue, rate, "`rate` and `rates` both say the rate of exchange: keep one");
         }
     }
 

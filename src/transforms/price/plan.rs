@@ -11,9 +11,14 @@ use crate::context::NodeError;
 use crate::contract::dtype::polars_dtype;
 use crate::diag::{Code, mark};
 use crate::domain::money::exact::Site;
+use crate::domain::money::{Decimal, pow10};
+use crate::domain::pricing::Ratio;
+use crate::domain::pricing::cells::Number;
+use crate::domain::pricing::choice::{Choice, PriceColumns};
 use crate::domain::pricing::columns::{
     COUNTS, Inputs, MONEY, NOTES as NOTES_FIELD, OFFER, OPTIONAL_MONEY, PROBLEM, Problem, dtype,
 };
+use crate::domain::pricing::guard::{Change, too_far};
 use crate::domain::pricing::offers::Scope;
 use crate::domain::pricing::trace::NOTES;
 use crate::domain::types::Type;
@@ -22,10 +27,12 @@ use crate::transforms::guard::{failure, row_words, watch};
 use crate::transforms::reject::reject;
 
 use super::config::Missing;
+use super::lists::{Lists, chosen};
 use super::money;
 use super::promotions::Promotions;
+use super::rates::{RATE, Rates, business_days, day_literal};
 use super::rejects::{holds, rules};
-use super::slots::Slots;
+use super::slots::{Slots, micros};
 use super::terms::Terms;
 use super::tiers::{Past, Tiers};
 use super::value::{BoundInstant, BoundWord};
@@ -45,6 +52,14 @@ pub struct Plan {
     pub country: BoundWord,
     /// Its customer group.
     pub group: BoundWord,
+    /// Its customer.
+    pub customer: BoundWord,
+    /// Currency of the price.
+    pub currency: Option<String>,
+    /// Price lists.
+    pub lists: Option<Lists>,
+    /// Rates of exchange.
+    pub rates: Option<Rates>,
     /// The instant the price is for.
     pub at: BoundInstant,
     /// Promotions.
@@ -78,6 +93,9 @@ impl Plan {
             outputs.extend(["prior", "strike"].map(|name| (name, money.clone())));
             outputs.extend(COUNTS.map(|name| (name, Type::Integer)));
         }
+        if self.lists.is_some() {
+            outputs.push(("list", Type::Text));
+        }
         outputs.push(("warnings", Type::Text));
         if self.trace {
             outputs.push(("trace", Type::Text));
@@ -93,6 +111,7 @@ impl Plan {
         let site = Site::from(step.site.as_str());
         let now = step.run.started_at.timestamp_micros();
         let frame = self.join(inputs, now, step, &site)?;
+        // The columns of the choice of a list are not those of the price.
         let mut slots = Slots::new(&site);
         let inputs = Arc::new(self.inputs(now, &mut slots));
         let kernel = price_kernel(&inputs, &slots, &site);
@@ -111,6 +130,15 @@ impl Plan {
         if let BoundWord::Row(typed) = &self.channel {
             frame = frame.with_column(typed.lower(site).alias(CHANNEL));
         }
+        if let Some(lists) = &self.lists {
+            let tables = [inputs.next().ok_or_else(lacking)?, inputs.next().ok_or_else(lacking)?];
+            let mut slots = Slots::new(site);
+            frame = lists.join(frame, tables, key, step, |slots, prices| self.choice(now, slots, prices), &mut slots);
+        }
+        if let Some(rates) = &self.rates {
+            let table = inputs.next().ok_or_else(lacking)?;
+            frame = self.join_rates(frame, table, rates, now, site)?;
+        }
         if let Some(promotions) = &self.promotions {
             let table = inputs.next().ok_or_else(lacking)?;
             frame = promotions.join(frame, table, key, self.at.constant(now), channel, step);
@@ -124,14 +152,53 @@ impl Plan {
         Ok(frame)
     }
 
-    fn inputs(&self, now: i64, slots: &mut Slots) -> Inputs {
-        let scope = Scope {
+    fn scope(&self, now: i64, slots: &mut Slots) -> Scope {
+        Scope {
             at: self.at.lower(now, slots),
             channel: self.channel.lower(slots),
             country: self.country.lower(slots),
             group: self.group.lower(slots),
+        }
+    }
+
+    fn choice(&self, now: i64, slots: &mut Slots, prices: Vec<PriceColumns>) -> Choice {
+        Choice {
+            prices,
+            scope: self.scope(now, slots),
+            customer: self.customer.lower(slots),
+            quantity: self.terms.quantity(slots),
+            currency: self.currency.clone(),
+            decimals: self.terms.decimals,
+        }
+    }
+
+    fn join_rates(
+        &self,
+        frame: LazyFrame,
+        table: LazyFrame,
+        rates: &Rates,
+        now: i64,
+        site: &Site,
+    ) -> Result<LazyFrame, NodeError> {
+        let house = lit(rates.from.clone());
+        let from = if self.lists.is_some() { chosen("currency").fill_null(house) } else { house };
+        let day = match &self.at {
+            BoundInstant::Row(typed) => business_days(micros(typed.lower(site), typed.ty())),
+            fixed => day_literal(fixed.constant(now).unwrap_or(now)),
         };
+        let to = self.currency.as_deref().unwrap_or("EUR");
+        Ok(rates.join(frame, table, from, day, to)?)
+    }
+
+    fn inputs(&self, now: i64, slots: &mut Slots) -> Inputs {
+        let scope = self.scope(now, slots);
         let mut inputs = self.terms.inputs(scope, slots);
+        if self.lists.is_some() {
+            self.terms.take_list(&mut inputs, slots);
+        }
+        if let Some(rates) = &self.rates {
+            inputs.exchange = Number::Column(slots.add(col(RATE)), rates.scale());
+        }
         inputs.offers = self.promotions.as_ref().map(|promotions| promotions.columns(slots));
         inputs.tiers = self.tiers.as_ref().map(|tiers| tiers.columns(slots));
         inputs.history = self.past.as_ref().map(|past| past.columns(slots));
@@ -146,7 +213,36 @@ impl Plan {
             Missing::Fail => self.stop_without_price(frame, step),
         };
         let channel = self.channel.constant().unwrap_or("of the row");
-        reject(frame, rules(channel, self.terms.names.each_ref().map(Option::as_ref)), &self.key, step)
+        let frame = reject(frame, rules(channel, self.terms.names.each_ref().map(Option::as_ref)), &self.key, step);
+        match self.past.as_ref().and_then(|past| past.guard) {
+            Some(limit) => self.guard(frame, limit, step),
+            None => frame,
+        }
+    }
+
+    /// The run ends where a price moves too far against the last published one.
+    fn guard(&self, frame: LazyFrame, limit: Decimal, step: &StepCx) -> LazyFrame {
+        let (key, site, decimals) = (self.key.clone(), step.site.clone(), self.terms.decimals);
+        watch(frame, Vec::new(), &format!("price changes {site}"), move |rows| {
+            let field = |name: &str| rows.column(PRICED)?.struct_()?.field_by_name(name)?.decimal().cloned();
+            let (last, new) = (field("last")?, field("gross")?);
+            let pairs = last.physical().iter().zip(new.physical().iter()).enumerate();
+            let changes = pairs.filter_map(|(row, (last, new))| Some((row, Change { last: last?, new: new? })));
+            let found = too_far(changes, Ratio::new(limit.mantissa, pow10(limit.scale).unwrap_or(1)));
+            if found.is_empty() {
+                return Ok(());
+            }
+            let amount = |value: i128| Decimal::new(value, decimals);
+            let example = |(row, change): &(usize, Change)| {
+                let words = row_words(rows, &key, *row);
+                format!("{words} from {} to {} ({})", amount(change.last), amount(change.new), change.percent())
+            };
+            let examples: Vec<String> = found.iter().take(3).map(example).collect();
+            let percent = Decimal::new(limit.mantissa, limit.scale.saturating_sub(2)).to_string_trimmed();
+            let message =
+                format!("prices move by more than {percent}% against the last published ones: {}", examples.join(", "));
+            Err(failure(Code::GuardStopped, &site, &message))
+        })
     }
 
     fn stop_without_price(&self, frame: LazyFrame, step: &StepCx) -> LazyFrame {
@@ -170,8 +266,11 @@ impl Plan {
             }));
         }
         if self.past.is_some() {
-            let past = OPTIONAL_MONEY.iter().skip(3).chain(&COUNTS);
+            let past = OPTIONAL_MONEY[3..5].iter().chain(&COUNTS);
             results.extend(past.map(|name| field(name).alias(self.named(name))));
+        }
+        if self.lists.is_some() {
+            results.push(chosen("list").alias(self.named("list")));
         }
         results.push(warnings(&field(NOTES_FIELD)).alias(self.named("warnings")));
         if self.trace {

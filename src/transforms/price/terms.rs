@@ -2,8 +2,11 @@
 
 use crate::context::BindCx;
 use crate::diag::{Code, Diagnostic, Place, Placed, Text};
+use polars::prelude::lit;
+
 use crate::domain::money::{Decimal, pow10};
 use crate::domain::pricing::cells::{Number, Word};
+use crate::domain::pricing::choice;
 use crate::domain::pricing::columns::{FeeColumns, GridColumn, Inputs};
 use crate::domain::pricing::currency;
 use crate::domain::pricing::grid::From;
@@ -11,10 +14,11 @@ use crate::domain::pricing::offers::Scope;
 use crate::domain::pricing::{Band, Direction, Grid, Ratio};
 use crate::domain::types::Schema;
 use crate::expr::{self, Typed};
-use crate::transforms::number::{Amount, bind_number};
+use crate::transforms::number::{Amount, bind_number, exact};
 
 use super::Price;
 use super::config::{BandConfig, BandsOn, DirectionConfig, FeeConfig, FloorConfig, Round, RoundFrom, RoundGrid};
+use super::lists::chosen;
 use super::slots::Slots;
 use super::value::{AmountOf, BoundNumber, BoundWord, PercentOf, bind_choice, bind_text};
 
@@ -72,7 +76,11 @@ impl Terms {
             (number(price.base.as_ref()), bind_number(&price.vat, input, cx), number(price.cost.as_ref()));
         let base_kind = bind_choice(&price.base_kind, &["net", "gross"], input, cx);
         let (base_vat, markup) = (percent(price.base_vat.as_ref()), percent(price.markup.as_ref()));
-        if price.base.is_none() && price.tiers.is_none() && !(price.markup.is_some() && price.cost.is_some()) {
+        if price.base.is_none()
+            && price.tiers.is_none()
+            && price.lists.is_none()
+            && !(price.markup.is_some() && price.cost.is_some())
+        {
             let message = "the price starts from nothing: `base` is missing";
             let problem = Diagnostic::error(Code::MissingKey, price.vat.place(), message);
             cx.report(problem.help("add `base: <column>`, or `markup` and `cost`"));
@@ -106,9 +114,30 @@ impl Terms {
         })
     }
 
-    /// Whether some row can have a fee that takes everything.
-    pub fn has_fee(&self) -> bool {
-        self.fee.is_some()
+    /// The number of pieces.
+    pub fn quantity(&self, slots: &mut Slots) -> Number {
+        self.quantity.as_ref().map_or(Number::Absent, |typed| slots.number(typed))
+    }
+
+    /// The price of the list that won is the base; where there is none, the base of the row.
+    pub fn take_list(&self, inputs: &mut Inputs, slots: &mut Slots) {
+        let site = slots.site().clone();
+        let (mut amount, mut kind) = (chosen("amount"), chosen("kind"));
+        if let Some(base) = &self.base {
+            let own = exact(base, choice::DECIMALS, &site)
+                .rescale(choice::DECIMALS, crate::domain::money::exact::Rounding::HalfUp)
+                .expr();
+            amount = amount.fill_null(own);
+        }
+        kind = match &self.base_kind {
+            BoundWord::Absent => kind,
+            BoundWord::Constant(word) => kind.fill_null(lit(word.clone())),
+            BoundWord::Row(typed) => kind.fill_null(typed.lower(&site)),
+        };
+        inputs.base = Number::Column(slots.add(amount), choice::DECIMALS);
+        inputs.base_kind = Word::Column(slots.add(kind));
+        inputs.list = Word::Column(slots.add(chosen("list")));
+        inputs.level = Number::Column(slots.add(chosen("level")), 0);
     }
 
     /// The columns of a kernel; promotions, tiers and the past are added by the plan.
@@ -149,6 +178,8 @@ impl Terms {
             history: None,
             moved: self.moved.map(fraction),
             rounding,
+            list: Word::Absent,
+            level: Number::Absent,
         }
     }
 }

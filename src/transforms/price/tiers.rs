@@ -3,6 +3,7 @@
 use polars::prelude::{Expr, LazyFrame, col, lit};
 
 use crate::context::BindCx;
+use crate::domain::money::Decimal;
 use crate::domain::pricing::columns::TierColumns;
 use crate::domain::pricing::history::HistoryColumns;
 
@@ -29,6 +30,8 @@ pub struct Past {
     country: Option<Found>,
     public: Option<Found>,
     days: u16,
+    /// The share by which a price may move against the last published one.
+    pub guard: Option<Decimal>,
 }
 
 impl Tiers {
@@ -61,12 +64,14 @@ impl Past {
         let fields = Fields::of(&config.table, &config.columns, &known, cx)?;
         let (sku, from) = (fields.need("sku", Holds::Text), fields.need("valid_from", Holds::Instant));
         let gross = fields.need("gross", Holds::Number);
+        let guard = config.guard.as_ref().map(|share| share.fraction(cx));
         Some(Self {
             to: fields.get("valid_to", Holds::Instant),
             channel: fields.get("channel", Holds::Text),
             country: fields.get("country", Holds::Text),
             public: fields.get("public", Holds::Bool),
             days: config.days,
+            guard: guard.map_or(Some(None), |share| share.map(Some))?,
             sku: sku?,
             from: from?,
             gross: gross?,
