@@ -11,6 +11,7 @@ pub mod cli;
 pub mod examples;
 pub mod harness;
 pub mod invoices;
+pub mod prices;
 pub mod readme;
 pub mod run_cases;
 pub mod schema;

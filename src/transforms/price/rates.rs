@@ -1,7 +1,7 @@
 //! Rates of exchange of another table: the latest one that is not after the day of the price.
 
 use polars::prelude::{
-    DataType, Expr, Field, Int32Chunked, IntoColumn, LazyFrame, NULL, PolarsResult, UnionArgs, col, concat, lit, when,
+    DataType, Expr, Field, Int32Chunked, IntoColumn, LazyFrame, PolarsResult, UnionArgs, col, concat, lit, when,
 };
 
 use crate::context::BindCx;
@@ -111,5 +111,5 @@ pub fn business_days(micros: Expr) -> Expr {
 #[must_use]
 pub fn day_literal(micros: i64) -> Expr {
     let day = business_day(micros).unwrap_or_else(|| i32::try_from(micros / MICROS_PER_DAY).unwrap_or(0));
-    if day == 0 { lit(NULL).cast(DataType::Int32) } else { lit(day) }
+    lit(day)
 }
