@@ -95,8 +95,8 @@ impl<'a> Batch<'a> {
         if column.dtype() == &DataType::Null {
             return Ok(Numbers::Constant(None, 0));
         }
-        let numbers = if column.dtype() == &DataType::Int64 {
-            Numbers::Narrow(column.i64()?.rechunk().into_owned())
+        let numbers = if column.dtype().is_integer() {
+            Numbers::Narrow(column.cast(&DataType::Int64)?.i64()?.rechunk().into_owned())
         } else {
             Numbers::Wide(column.decimal()?.physical().rechunk().into_owned(), scale)
         };
@@ -268,7 +268,7 @@ impl Lists {
         let inner = self.lists.get_inner();
         Ok(match inner.dtype() {
             DataType::Null => Numbers::Constant(None, 0),
-            DataType::Int64 => Numbers::Narrow(inner.i64()?.rechunk().into_owned()),
+            dtype if dtype.is_integer() => Numbers::Narrow(inner.cast(&DataType::Int64)?.i64()?.rechunk().into_owned()),
             _ => Numbers::Wide(inner.decimal()?.physical().rechunk().into_owned(), scale),
         })
     }
