@@ -18,8 +18,10 @@ pub mod history;
 pub mod lists;
 pub mod offer;
 pub mod offers;
+pub mod output;
 pub mod rates;
 pub mod ratio;
+pub mod reader;
 pub mod trace;
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use polars::prelude::{Column, IntoColumn, NewChunkedArray, PolarsResult, StringC
 use crate::domain::money::{Decimal, pow10};
 
 use super::calculation::{Base, Priced};
-use super::columns::{Inputs, Reader, Row};
+use super::columns::Inputs;
 use super::ratio::Ratio;
+use super::reader::{Reader, Row};
 
 /// What may look wrong about a price, with the bit it has in the field of notes. A note changes no price.
 pub const NOTES: [(i32, &str); 6] = [

@@ -15,11 +15,10 @@ use crate::domain::money::{Decimal, pow10};
 use crate::domain::pricing::Ratio;
 use crate::domain::pricing::cells::Number;
 use crate::domain::pricing::choice::{Choice, PriceColumns};
-use crate::domain::pricing::columns::{
-    COUNTS, Inputs, MONEY, NOTES as NOTES_FIELD, OFFER, OPTIONAL_MONEY, PROBLEM, Problem, dtype,
-};
+use crate::domain::pricing::columns::{Inputs, Problem};
 use crate::domain::pricing::guard::{Change, too_far};
 use crate::domain::pricing::offers::Scope;
+use crate::domain::pricing::output::{COUNTS, MONEY, NOTES as NOTES_FIELD, OFFER, OPTIONAL_MONEY, PROBLEM, dtype};
 use crate::domain::pricing::trace::NOTES;
 use crate::domain::types::Type;
 use crate::transforms::StepCx;

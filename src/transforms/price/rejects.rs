@@ -2,7 +2,8 @@
 
 use polars::prelude::{DataType, Expr, col, lit};
 
-use crate::domain::pricing::columns::{PROBLEM, Problem};
+use crate::domain::pricing::columns::Problem;
+use crate::domain::pricing::output::PROBLEM;
 use crate::transforms::reject::Rule;
 
 use super::plan::PRICED;
