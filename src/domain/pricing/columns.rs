@@ -13,7 +13,7 @@ use super::history::HistoryColumns;
 use super::offers::{OfferColumns, Scope};
 use super::output::Output;
 use super::ratio::Ratio;
-use super::reader::{Reader, Stop};
+use super::reader::Stop;
 
 /// What a row lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
