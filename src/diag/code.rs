@@ -148,7 +148,7 @@ codes! {
         "The number of the arguments or the type of one of them is not what the function takes."
         wrong "derive: { p: \"ROUND(prezzo, 'due')\" }" right "derive: { p: \"ROUND(prezzo, 2)\" }"
     BadPriceTable "bad-price-table" "a promotion, price list or rate that cannot be used"
-        "A row of a table that prices depend on contradicts itself: no article, an unknown kind, a value below zero, an end before the start, a parent that is not there. Without it prices would be wrong without a word, so nothing is written. The message names the row."
+        "A row of a table that prices depend on contradicts itself: no article, an unknown kind, a value below zero, a parent that is not there. Without it prices would be wrong without a word, so nothing is written. The message names the row."
         wrong "promo;sku;kind;value\n7;001;sconto;20" right "promo;sku;kind;value\n7;001;percent;20"
     AmbiguousPriceList "ambiguous-price-list" "two price lists are equal in everything that decides"
         "Both lists hold for the article, are as specific, have the same priority and start together: which one wins would be a matter of chance. Give one of them another `priority`, or end it."

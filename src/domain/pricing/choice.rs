@@ -206,7 +206,8 @@ impl Chooser<'_> {
         }
         let Some(chosen) = best else { return Ok(None) };
         if let Some(rival) = rival {
-            return Err(Dispute::Ambiguous(self.code(&chosen).to_owned(), self.code(&rival).to_owned()));
+            let (one, other) = (self.code(&chosen).to_owned(), self.code(&rival).to_owned());
+            return Err(Dispute::Ambiguous(one.clone().min(other.clone()), one.max(other)));
         }
         let amount = self.amount(&chosen)?;
         Ok(Some((chosen, amount)))

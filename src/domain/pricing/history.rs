@@ -103,11 +103,11 @@ impl History {
         lowest.map(|(gross, since)| Prior { gross, since, days: whole_days(known_since, start) })
     }
 
-    /// The price in force just before an instant: the last one published.
+    /// The last price published up to an instant.
     #[must_use]
     pub fn last(&self, row: usize, now: i64, country: Option<&str>) -> Option<i128> {
         let known = self.lists.range(row).rev().filter(|at| self.is_of(*at, country));
-        let mut before = known.filter(|at| self.from.integer(*at).is_some_and(|from| from < now));
+        let mut before = known.filter(|at| self.from.integer(*at).is_some_and(|from| from <= now));
         before.next().and_then(|at| self.gross.get(at))
     }
 

@@ -134,6 +134,8 @@ impl Lists {
             [col(SOURCE)],
             JoinArgs::new(JoinType::Inner),
         );
+        // Each way to name an article reads them: once for all.
+        let prices = prices.cache();
         let (mut frame, mut sets) = (frame, Vec::new());
         for (index, (own, theirs, holds)) in self.ways(key).into_iter().enumerate() {
             let mut own_column = own;

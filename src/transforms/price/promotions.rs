@@ -223,9 +223,6 @@ impl Promotions {
             let unknown = number_of(stacking, &["best", "sequence", "exclusive"]).is_null();
             add(unknown.and(stacking.column().is_not_null()), "its stacking is none of best, sequence, exclusive");
         }
-        if let (Some(from), Some(to)) = (&self.from, &self.to) {
-            add(to.micros().lt_eq(from.micros()), "it ends before it starts");
-        }
         let name = [self.id.as_ref(), Some(&self.sku)]
             .into_iter()
             .flatten()

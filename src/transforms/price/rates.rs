@@ -85,7 +85,7 @@ impl Rates {
             business_days(self.date.column().cast(DataType::Int64)).cast(DataType::Int64)
         };
         let wanted = self.quote.column().eq(lit(to.to_owned())).and(self.rate.column().is_not_null());
-        let rates = rates.filter(wanted).with_columns([day.clone().alias(DAYS), self.span_of(day).alias(SPAN)]);
+        let rates = rates.filter(wanted).with_columns([day.clone().alias(DAYS), self.span_of(day).alias(SPAN)]).cache();
         let next = rates.clone().with_column((col(SPAN) + lit(1i64)).alias(SPAN));
         concat([rates, next], UnionArgs::default())
     }
