@@ -233,12 +233,6 @@ impl Words {
             Self::Column(words) => words.downcast_as_array().get(row),
         }
     }
-
-    /// Whether there is such a word at all.
-    #[must_use]
-    pub const fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
 }
 
 /// A column of lists: the elements of all rows behind each other, and where those of a row are.

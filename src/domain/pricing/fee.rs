@@ -67,7 +67,6 @@ impl Band {
     }
 
     /// The gross price that leaves `wanted`, were this the only band; `Some(None)` when none does.
-    #[expect(clippy::option_option, reason = "the outer one is the end of the digits")]
     fn solve(&self, wanted: Ratio, vat: Ratio, base: FeeBase) -> Option<Option<Ratio>> {
         let costs = wanted.plus(self.fixed)?.times(vat)?;
         let taken = if base == FeeBase::Gross { self.rate.times(vat)? } else { self.rate };
@@ -100,7 +99,6 @@ impl Fee<'_> {
     ///
     /// Between two bands there can be a gap, where the price of the lower one lies beyond its end and that of the upper
     /// one before its start: then the first price of the upper band is the answer, and leaves a little more.
-    #[expect(clippy::option_option, reason = "the outer one is the end of the digits")]
     #[inline]
     pub fn gross_up(&self, wanted: Ratio, vat: Ratio) -> Option<Option<Ratio>> {
         if let [only] = self.bands {
@@ -120,7 +118,6 @@ impl Fee<'_> {
     }
 
     /// The lowest price of the grid, not below `least`, that leaves `wanted`; `Some(None)` when none does.
-    #[expect(clippy::option_option, reason = "the outer one is the end of the digits")]
     pub fn lowest(&self, wanted: Ratio, vat: Ratio, grid: &Grid, least: i128) -> Option<Option<i128>> {
         let mut start = 0;
         for band in self.bands {
@@ -155,7 +152,6 @@ impl Fee<'_> {
     }
 
     /// The last gross price of a band, in minor units.
-    #[expect(clippy::option_option, reason = "the outer one is the end of the digits")]
     fn end(&self, band: &Band, vat: Ratio) -> Option<Option<i128>> {
         match (band.up_to, self.base) {
             (None, _) => Some(None),

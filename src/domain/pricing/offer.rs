@@ -122,7 +122,6 @@ impl Offer {
 ///
 /// Exclusive ones go before all others; then the best of the single ones and of the whole sequence counts. When two are
 /// as good, the first in the given order does. A promotion that would make the price higher leaves it as it is.
-#[expect(clippy::option_option, reason = "the outer one is the end of the digits")]
 pub fn offered(price: Ratio, vat: Ratio, offers: &mut [Offer]) -> Option<Option<Offered>> {
     let exclusive = offers.iter().filter(|offer| offer.stacking == Stacking::Exclusive).map(|offer| offer.order).min();
     let mut best: Option<Offered> = None;

@@ -12,7 +12,6 @@ pub struct Ratio {
     below: i128,
 }
 
-#[expect(clippy::should_implement_trait, reason = "an operation can leave 128 bits: an operator could not say so")]
 impl Ratio {
     /// Nothing.
     pub const ZERO: Self = Self::whole(0);

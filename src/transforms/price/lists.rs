@@ -220,8 +220,8 @@ impl Lists {
             named(text(currency), "currency"),
             named(gross, "gross"),
             named(priority, "priority"),
-            named(instant(&self.window[0]), "from"),
-            named(instant(&self.window[1]), "to"),
+            named(instant(self.window[0].as_ref()), "from"),
+            named(instant(self.window[1].as_ref()), "to"),
             named(text(parent), "parent"),
             named(derivation, "derivation"),
         ]);
@@ -244,8 +244,8 @@ impl Lists {
     fn carried(&self, name: &str) -> Expr {
         match name {
             "amount" => self.amount.column(),
-            "price_from" => instant(&self.price_window[0]),
-            "price_to" => instant(&self.price_window[1]),
+            "price_from" => instant(self.price_window[0].as_ref()),
+            "price_to" => instant(self.price_window[1].as_ref()),
             "least" => self.least.as_ref().map_or(lit(1i64), Found::column),
             _ => col(own_name(name)),
         }
@@ -282,8 +282,8 @@ fn slot_name(set: usize, name: &str) -> String {
     format!("__price_list_{set}_{name}")
 }
 
-fn instant(found: &Option<Found>) -> Expr {
-    found.as_ref().map_or(lit(NULL).cast(DataType::Int64), Found::micros)
+fn instant(found: Option<&Found>) -> Expr {
+    found.map_or(lit(NULL).cast(DataType::Int64), Found::micros)
 }
 
 /// A path of categories without blanks around its separators.

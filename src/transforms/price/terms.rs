@@ -202,7 +202,6 @@ impl Fee {
 }
 
 /// Turns an optional result inside out: `None` only when something was there and wrong.
-#[expect(clippy::option_option, reason = "the outer one is a problem that was reported")]
 fn all<T>(bound: Option<Option<T>>) -> Option<Option<T>> {
     match bound {
         None => Some(None),

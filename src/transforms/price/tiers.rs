@@ -78,11 +78,6 @@ impl Past {
         })
     }
 
-    /// Whether each row's channel is a key, so that the rows need a column of it.
-    pub const fn by_channel(&self) -> bool {
-        self.channel.is_some()
-    }
-
     /// Joins the past of each row's article as lists: of the channel that all rows have, or of the one in the column
     /// `channel_column`.
     pub fn join(
