@@ -270,11 +270,14 @@ impl Lists {
     /// All elements as words.
     ///
     /// # Errors
-    /// They are no texts.
+    /// They cannot be written as text.
     pub fn words(&self) -> PolarsResult<Words> {
         let inner = self.lists.get_inner();
         if inner.dtype() == &DataType::Null {
             return Ok(Words::Constant(None));
+        }
+        if inner.dtype() != &DataType::String {
+            return Ok(Words::Column(inner.cast(&DataType::String)?.str()?.rechunk().into_owned()));
         }
         Ok(Words::Column(inner.str()?.rechunk().into_owned()))
     }

@@ -240,7 +240,8 @@ impl Chooser<'_> {
             return None;
         }
         let currency = keys[4].is_some() && keys[4] == self.choice.currency.as_deref();
-        let level = level(keys[3].is_some(), keys[2].is_some(), keys[0].is_some(), keys[1].is_some(), currency);
+        let [channel, country, group, customer, _] = keys.map(|key| key.is_some());
+        let level = level([customer, group, channel, country, currency]);
         let rank =
             Rank { level, priority: priority.integer(at).unwrap_or(0), from: from.integer(at).unwrap_or(i64::MIN) };
         let nearness = (

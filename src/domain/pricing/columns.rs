@@ -6,7 +6,7 @@
 
 use polars::prelude::{Column, PolarsResult};
 
-use super::cells::{Batch, Number, Word};
+use super::cells::{Number, Word};
 use super::fee::Band;
 use super::grid::{From, Grid};
 use super::history::HistoryColumns;

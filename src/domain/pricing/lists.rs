@@ -135,16 +135,16 @@ impl Rank {
 /// the highest quantity that is reached, the latest start. Smaller is better.
 pub type Nearness = (usize, i64, std::cmp::Reverse<i128>, std::cmp::Reverse<i64>);
 
-/// How specific a list is, from its keys.
+/// How specific a list is, from the keys it has: customer, customer group, channel, country, the wanted currency.
 #[must_use]
-pub const fn level(customer: bool, group: bool, channel: bool, country: bool, currency: bool) -> i64 {
-    match (customer, group, channel, country, currency) {
-        (true, ..) => 1,
-        (_, true, ..) => 2,
-        (_, _, true, true, _) => 3,
-        (_, _, true, ..) => 4,
-        (_, _, _, true, _) => 5,
-        (.., true) => 6,
+pub const fn level(keys: [bool; 5]) -> i64 {
+    match keys {
+        [true, ..] => 1,
+        [_, true, ..] => 2,
+        [_, _, true, true, _] => 3,
+        [_, _, true, ..] => 4,
+        [_, _, _, true, _] => 5,
+        [.., true] => 6,
         _ => 7,
     }
 }
@@ -196,7 +196,7 @@ mod tests {
         assert!(rank(4, 2, 0).compare(&rank(4, 1, 9)).is_lt());
         assert!(rank(4, 1, 9).compare(&rank(4, 1, 0)).is_lt());
         assert!(rank(4, 1, 9).compare(&rank(4, 1, 9)).is_eq());
-        assert_eq!(level(false, false, true, true, true), 3);
-        assert_eq!(level(false, false, false, false, true), 6);
+        assert_eq!(level([false, false, true, true, true]), 3);
+        assert_eq!(level([false, false, false, false, true]), 6);
     }
 }

@@ -10,8 +10,8 @@ use super::offer::{Offer, OfferKind, Stacking};
 /// Columns of lists, one element a promotion, and what a row brings to choose among them.
 #[derive(Clone, Debug)]
 pub struct OfferColumns {
-    /// Kind, as its position in [`KINDS`].
-    pub kind: usize,
+    /// Kind, as its position in [`KINDS`]; `None` when all are of the default one.
+    pub kind: Option<usize>,
     /// Percentage or amount, with its decimals.
     pub value: (usize, u8),
     /// First instant.
@@ -36,6 +36,8 @@ pub struct OfferColumns {
     pub name: Option<usize>,
     /// How promotions that do not say it stand beside others.
     pub default_stacking: Stacking,
+    /// Kind of promotions that do not say it.
+    pub default_kind: OfferKind,
 }
 
 /// What a row is, for the scopes of promotions.
@@ -68,7 +70,7 @@ pub struct Scopes {
 /// The promotions of a batch.
 pub struct Offers {
     lists: Lists,
-    kind: Numbers,
+    kind: Option<Numbers>,
     value: Numbers,
     fractions: Unit,
     amounts: Unit,
@@ -83,6 +85,7 @@ pub struct Offers {
     campaign: Option<Numbers>,
     name: Option<Words>,
     default_stacking: Stacking,
+    default_kind: OfferKind,
 }
 
 impl Scope {
@@ -132,12 +135,12 @@ impl OfferColumns {
     /// # Errors
     /// The columns are not what they were said to be.
     pub fn read(&self, batch: &Batch, decimals: u8) -> PolarsResult<Offers> {
-        let lists = batch.lists(self.kind)?;
+        let lists = batch.lists(self.value.0)?;
         let numbers = |slot: Option<usize>| slot.map(|slot| batch.lists(slot)?.numbers(0)).transpose();
         let words = |slot: Option<usize>| slot.map(|slot| batch.lists(slot)?.words()).transpose();
-        let value = batch.lists(self.value.0)?.numbers(self.value.1)?;
+        let value = lists.numbers(self.value.1)?;
         Ok(Offers {
-            kind: lists.numbers(0)?,
+            kind: numbers(self.kind)?,
             fractions: value.fractions(),
             amounts: value.amounts(decimals),
             value,
@@ -152,6 +155,7 @@ impl OfferColumns {
             campaign: numbers(self.campaign)?,
             name: words(self.name)?,
             default_stacking: self.default_stacking,
+            default_kind: self.default_kind,
             lists,
         })
     }
@@ -210,7 +214,10 @@ impl Offers {
 
     fn offer(&self, at: usize, index: usize) -> Option<Offer> {
         let of = |numbers: &Option<Numbers>| numbers.as_ref().and_then(|numbers| numbers.integer(at));
-        let kind = *KINDS.get(usize::try_from(self.kind.integer(at)?).ok()?)?;
+        let kind = match &self.kind {
+            Some(kinds) => *KINDS.get(usize::try_from(kinds.integer(at)?).ok()?)?,
+            None => self.default_kind,
+        };
         let unit = if kind == OfferKind::Percent { self.fractions } else { self.amounts };
         let stacking = of(&self.stacking).and_then(|number| STACKINGS.get(usize::try_from(number).ok()?).copied());
         Some(Offer {

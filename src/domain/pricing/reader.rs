@@ -137,7 +137,7 @@ impl Reader<'_> {
     #[inline]
     pub fn row(&self, row: usize, offers: &mut Vec<Offer>) -> Result<Row, Stop> {
         let lacks = |problem| Stop::Lacks(problem);
-        let vat = self.vat(&self.vat, row).map_err(lacks)?;
+        let vat = factor(&self.vat, row).map_err(lacks)?;
         let start = self.start(row, vat)?;
         let floor = self.floor(row)?;
         let (bands, base) = self.bands(row)?;
@@ -196,7 +196,7 @@ impl Reader<'_> {
             None | Some("net") => Base::Net(amount),
             Some("gross") => match self.base_vat.get(row) {
                 Some(_) => {
-                    let foreign = self.vat(&self.base_vat, row).map_err(Stop::Lacks)?;
+                    let foreign = factor(&self.base_vat, row).map_err(Stop::Lacks)?;
                     if foreign.compare(vat).is_eq() { Base::Gross(amount) } else { Base::Foreign(amount, foreign) }
                 }
                 None => Base::Gross(amount),
@@ -208,21 +208,12 @@ impl Reader<'_> {
 
     /// `1 + v` of a row.
     pub(super) fn vat_of(&self, row: usize) -> Option<Ratio> {
-        self.vat(&self.vat, row).ok()
-    }
-
-    fn vat(&self, percents: &Numbers, row: usize) -> Result<Ratio, Problem> {
-        let percent = percents.get(row).filter(|percent| *percent >= 0).ok_or(Problem::Vat)?;
-        let fraction = percents.fractions().ratio(percent).ok_or(Problem::VatRange)?;
-        if fraction.compare(Ratio::ONE).is_gt() {
-            return Err(Problem::VatRange);
-        }
-        Ratio::ONE.plus(fraction).ok_or(Problem::VatRange)
+        factor(&self.vat, row).ok()
     }
 
     /// An amount in minor units. Signs are looked at by the caller.
     fn amount(&self, numbers: &Numbers, row: usize) -> Result<Option<Ratio>, Stop> {
-        self.quotient(numbers, row, |numbers, decimals| numbers.amounts(decimals))
+        self.quotient(numbers, row, Numbers::amounts)
     }
 
     /// A percentage as a fraction, not below zero.
@@ -358,4 +349,14 @@ impl Reader<'_> {
         found.prior = prior.and_then(|prior| Some((minor(prior.gross)?, prior)));
         found
     }
+}
+
+/// `1 + v` of a percentage.
+fn factor(percents: &Numbers, row: usize) -> Result<Ratio, Problem> {
+    let percent = percents.get(row).filter(|percent| *percent >= 0).ok_or(Problem::Vat)?;
+    let fraction = percents.fractions().ratio(percent).ok_or(Problem::VatRange)?;
+    if fraction.compare(Ratio::ONE).is_gt() {
+        return Err(Problem::VatRange);
+    }
+    Ratio::ONE.plus(fraction).ok_or(Problem::VatRange)
 }

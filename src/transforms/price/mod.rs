@@ -197,17 +197,19 @@ impl Step for Price {
             return None;
         }
         let [channel, country, group, customer] = words;
+        let at = at?;
+        let open = matches!(at, value::BoundInstant::Row(_)) || self.history.is_some();
         let mut plan = Plan {
             terms: terms?,
             channel: channel?,
             country: country?,
             group: group?,
             customer: customer?,
-            at: at?,
+            at,
             currency: self.currency.as_ref().map(|currency| currency.trim().to_owned()),
             lists: lists.flatten(),
             rates: rates.flatten(),
-            promotions: promotions.flatten(),
+            promotions: promotions.flatten().map(|promotions| Promotions { open, ..promotions }),
             tiers: tiers.flatten(),
             past: past.flatten(),
             missing: self.missing,
@@ -226,18 +228,16 @@ impl Step for Price {
 impl Price {
     /// The column of the article; other tables cannot be joined without one.
     fn key_columns(&self, input: &Schema, cx: &BindCx) -> Vec<String> {
-        match &self.key {
-            Some(key) => cx.require_column(input, key).then(|| key.as_str().to_owned()).into_iter().collect(),
-            None => {
-                let found: Vec<String> = input.names().filter(|name| *name == "sku").map(str::to_owned).collect();
-                if let (true, Some(table)) = (found.is_empty(), self.tables().first()) {
-                    let message = format!("there is no column `sku` by which `{table}` could be joined");
-                    let problem = Diagnostic::error(Code::MissingKey, table.place(), message);
-                    cx.report(problem.help("add `key: <column of the article>` to the step"));
-                }
-                found
-            }
+        if let Some(key) = &self.key {
+            return cx.require_column(input, key).then(|| key.as_str().to_owned()).into_iter().collect();
         }
+        let found: Vec<String> = input.names().filter(|name| *name == "sku").map(str::to_owned).collect();
+        if let (true, Some(table)) = (found.is_empty(), self.tables().first()) {
+            let message = format!("there is no column `sku` by which `{table}` could be joined");
+            let problem = Diagnostic::error(Code::MissingKey, table.place(), message);
+            cx.report(problem.help("add `key: <column of the article>` to the step"));
+        }
+        found
     }
 
     fn check_rates(&self, cx: &BindCx) {

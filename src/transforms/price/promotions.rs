@@ -48,6 +48,8 @@ pub struct Promotions {
     campaign: Option<Found>,
     only_kind: OfferKind,
     default_stacking: Stacking,
+    /// Whether windows are joined: with one instant for all rows and no claims they are looked at before.
+    pub open: bool,
 }
 
 /// Outputs of the promotion that counts: name, list column, type.
@@ -74,6 +76,7 @@ impl Promotions {
             campaign: fields.get("campaign_start", Holds::Instant),
             only_kind: kind?,
             default_stacking: stacking?,
+            open: true,
             sku: sku?,
             value: value?,
         })
@@ -113,7 +116,9 @@ impl Promotions {
     pub fn columns(&self, slots: &mut Slots) -> OfferColumns {
         let mut slot = |name: &str| slots.add(col(name_of(name)));
         let mut optional = |name: &str, found: Option<&Found>| found.map(|_| slot(name));
-        let (from, to) = (optional("from", self.from.as_ref()), optional("to", self.to.as_ref()));
+        let window = |found| if self.open { found } else { None };
+        let from = optional("from", window(self.from.as_ref()));
+        let to = optional("to", window(self.to.as_ref()));
         let (channel, country) =
             (optional("channel", self.channel.as_ref()), optional("country", self.country.as_ref()));
         let group = optional("group", self.group.as_ref());
@@ -121,9 +126,10 @@ impl Promotions {
         let order = optional("order", self.order.as_ref());
         let below_floor = optional("below_floor", self.below_floor.as_ref());
         let campaign = optional("campaign", self.campaign.as_ref());
-        let name = optional("name", self.id.as_ref());
+        let name = optional("id", self.id.as_ref());
+        let kind = optional("kind", self.kind.as_ref());
         OfferColumns {
-            kind: slot("kind"),
+            kind,
             value: (slot("value"), self.value.scale()),
             from,
             to,
@@ -136,6 +142,7 @@ impl Promotions {
             campaign,
             name,
             default_stacking: self.default_stacking,
+            default_kind: self.only_kind,
         }
     }
 
@@ -147,18 +154,22 @@ impl Promotions {
     }
 
     fn picks(&self) -> Vec<(String, Expr)> {
-        let mut picks = vec![(name_of("kind"), self.kind_number()), (name_of("value"), self.value.column())];
+        let mut picks = vec![(name_of("value"), self.value.column())];
+        if self.kind.is_some() {
+            picks.push((name_of("kind"), self.kind_number()));
+        }
         let mut add = |name: &str, found: Option<&Found>, expr: fn(&Found) -> Expr| {
             picks.extend(found.map(|found| (name_of(name), expr(found))));
         };
         let everywhere = |found: &Found| when(found.column().eq(lit("*"))).then(lit(NULL)).otherwise(found.column());
         add("id", self.id.as_ref(), Found::column);
-        add("name", self.id.as_ref(), |found| found.column().cast(DataType::String));
         add("channel", self.channel.as_ref(), everywhere);
         add("country", self.country.as_ref(), everywhere);
         add("group", self.group.as_ref(), everywhere);
-        add("from", self.from.as_ref(), Found::micros);
-        add("to", self.to.as_ref(), Found::micros);
+        if self.open {
+            add("from", self.from.as_ref(), Found::micros);
+            add("to", self.to.as_ref(), Found::micros);
+        }
         add("shown_from", self.from.as_ref(), Found::column);
         add("shown_to", self.to.as_ref(), Found::column);
         add("stacking", self.stacking.as_ref(), |found| number_of(found, &["best", "sequence", "exclusive"]));
