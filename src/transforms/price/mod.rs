@@ -209,7 +209,10 @@ impl Step for Price {
             currency: self.currency.as_ref().map(|currency| currency.trim().to_owned()),
             lists: lists.flatten(),
             rates: rates.flatten(),
-            promotions: promotions.flatten().map(|promotions| Promotions { open, ..promotions }),
+            promotions: promotions.flatten().map(|mut promotions| {
+                promotions.open = open;
+                promotions
+            }),
             tiers: tiers.flatten(),
             past: past.flatten(),
             missing: self.missing,
