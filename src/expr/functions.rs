@@ -31,6 +31,7 @@ pub enum Function {
     ListJoin,
     ListLength,
     LocalDate,
+    LocalTimestamp,
     Lower,
     Lpad,
     Ltrim,
@@ -119,6 +120,7 @@ catalogue! {
     "LEFT" Function::Left, "LEFT(text, n)", "the first n characters";
     "LENGTH" Function::Length, "LENGTH(text)", "how many characters";
     "LOCAL_DATE" Function::LocalDate, "LOCAL_DATE(timestamp)", "the business day: the calendar day in Europe/Rome";
+    "LOCAL_TIMESTAMP" Function::LocalTimestamp, "LOCAL_TIMESTAMP(text)", "the ISO date or timestamp; without zone it is the time in Europe/Rome; null where the text is none";
     "LOWER" Function::Lower, "LOWER(text)", "in lower case";
     "LPAD" Function::Lpad, "LPAD(text, n[, fill])", "filled at the left to n characters";
     "LTRIM" Function::Ltrim, "LTRIM(text)", "without blanks at the left";
@@ -216,7 +218,7 @@ pub fn result(entry: &Entry, arguments: &[Typed]) -> Result<Type, String> {
         F::ToDate => {
             constant_text(arguments, 1).and_then(|_| text(2..=2, 2).ok()).map(|()| Type::Date).ok_or_else(wrong)
         }
-        F::ToTimestamp => text(1..=1, 1).map(|()| Type::Timestamp),
+        F::ToTimestamp | F::LocalTimestamp => text(1..=1, 1).map(|()| Type::Timestamp),
         F::LocalDate if types == [&Type::Timestamp] => Ok(Type::Date),
         F::LastDay if types == [&Type::Date] => Ok(Type::Date),
         F::DatePart(part) => match (part, &types[..]) {

@@ -84,13 +84,13 @@ pub fn text_to_date(value: Expr, pattern: &str) -> Expr {
     )
 }
 
-/// An ISO timestamp; null where the text is none.
+/// An ISO timestamp, of `zone` where it does not say its own; null where the text is none.
 #[must_use]
-pub fn text_to_timestamp(value: Expr) -> Expr {
+pub fn text_to_timestamp(value: Expr, zone: Option<chrono_tz::Tz>) -> Expr {
     value.map_with_fmt_str(
-        |column: Column| -> PolarsResult<Column> {
+        move |column: Column| -> PolarsResult<Column> {
             let micros: Int64Chunked =
-                column.str()?.iter().map(|text| parse_timestamp(text?.trim().as_bytes(), None).ok()).collect();
+                column.str()?.iter().map(|text| parse_timestamp(text?.trim().as_bytes(), zone).ok()).collect();
             let out = micros.into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC));
             Ok(out.into_column().with_name(column.name().clone()))
         },

@@ -9,6 +9,7 @@ macro_rules! steps {
     ($($(#[$doc:meta])* $variant:ident($config:path) $name:literal,)*) => {
         /// A step: one key, the name of its kind.
         #[derive(Debug, Deserialize, JsonSchema)]
+        #[allow(clippy::large_enum_variant, reason = "one a step: a pipeline has dozens, not millions")]
         pub enum StepKind {
             $($(#[$doc])* #[serde(rename = $name)] $variant($config),)*
         }

@@ -12,6 +12,7 @@ pub mod documents;
 pub mod examples;
 pub mod harness;
 pub mod invoices;
+pub mod prices;
 pub mod readme;
 pub mod run_cases;
 pub mod schema;
