@@ -46,6 +46,7 @@ pub fn lower(function: Function, arguments: &[Typed], ty: &Type, site: &Site) ->
         F::ConcatWs => concat_str(texts(&arguments[1..], site), constant_text(arguments, 0).unwrap_or(""), true),
         F::ToDate => kernels::text_to_date(argument(0), constant_text(arguments, 1).unwrap_or("%Y-%m-%d")),
         F::ToTimestamp => kernels::text_to_timestamp(argument(0)),
+        F::GtinValid => kernels::gtin_valid(argument(0)),
         F::LocalDate => kernels::local_date(argument(0)),
         F::LastDay => argument(0).dt().month_end(),
         F::DatePart(part) => date_part(part, argument(0)),

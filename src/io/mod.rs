@@ -11,5 +11,5 @@ pub mod secret;
 pub mod text;
 
 pub use atomic::{Committed, FileError, StagedDir, StagedFile};
-pub use path::{PathProblem, join_row_path};
+pub use path::{PathProblem, in_folder, join_row_path};
 pub use secret::Secret;

@@ -29,6 +29,18 @@ pub fn normalise(text: &str) -> Result<Cow<'_, str>, IdError> {
     Ok(number)
 }
 
+/// Whether a text is a barcode number as it is: 8, 12, 13 or 14 digits, not all zero, the last the check digit.
+#[must_use]
+pub fn is_valid(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if !matches!(bytes.len(), 8 | 12 | 13 | 14) || !bytes.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let weighted = bytes.iter().rev().enumerate();
+    let sum: u32 = weighted.map(|(index, byte)| u32::from(byte - b'0') * if index % 2 == 0 { 1 } else { 3 }).sum();
+    sum > 0 && sum % 10 == 0
+}
+
 /// The check digit of a number given without it: from the right, digits times 3, 1, 3, …, completed to a multiple of ten.
 fn check_digit(body: &str) -> u32 {
     let sum: u32 =

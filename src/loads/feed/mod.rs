@@ -55,6 +55,9 @@ pub struct FeedLoad {
     pub channel: Placed<ChannelName>,
     /// Where to write, from the project's folder when relative.
     pub path: Text,
+    /// Folder that `path` starts from, when it is not the project's: `folder: !param out`.
+    #[serde(default)]
+    pub folder: Option<Text>,
     /// What holds for the whole feed.
     #[serde(default)]
     pub settings: FeedSettings,
@@ -117,7 +120,7 @@ impl FeedLoad {
     }
 
     fn bind_path(&self, input: &Schema, cx: &BindCx) -> Option<String> {
-        match OutputPath::parse(&self.path, input, cx)? {
+        match OutputPath::parse(&self.path, input, cx)?.below(self.folder.as_deref()) {
             OutputPath::File(path) => Some(path),
             OutputPath::PerValue(_) => {
                 let message = "a feed is one file: its path cannot hold a column";
