@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod fatturapa;
+pub mod feeds;
 pub mod ids;
 pub mod money;
 pub mod pairwise;

@@ -145,6 +145,7 @@ impl Report {
         let _ = writeln!(out, "{}  run {}  {:.1} s", self.pipeline, self.run, self.seconds);
         self.write_tables(&mut out);
         self.write_loads(&mut out);
+        self.write_feeds(&mut out);
         self.write_rejects(&mut out);
         for note in &self.notes {
             let _ = writeln!(out, "note: {note}");
@@ -204,6 +205,14 @@ impl Report {
             &["load", "kind", "in", "rejected", "written", "files", "destination"],
             &rows.collect::<Vec<_>>(),
         );
+    }
+
+    fn write_feeds(&self, out: &mut String) {
+        let feeds = self.loads.iter().filter_map(|load| Some((load, load.receipt.as_ref()?.feed.as_ref()?)));
+        for (index, (load, feed)) in feeds.enumerate() {
+            out.push_str(if index == 0 { "\n" } else { "" });
+            out.push_str(&feed.to_text(&load.name));
+        }
     }
 
     fn write_rejects(&self, out: &mut String) {

@@ -41,6 +41,18 @@ pub fn is_valid(text: &str) -> bool {
     sum > 0 && sum % 10 == 0
 }
 
+/// Whether a valid number is of a range that no maker gets: for use inside a shop (02, 04, 20 to 29) or for coupons (98, 99).
+#[must_use]
+pub fn is_restricted(number: &str) -> bool {
+    let padded = match number.len() {
+        12 => return number.starts_with(['2', '4']),
+        13 => number,
+        14 => &number[1..],
+        _ => return false,
+    };
+    padded.starts_with('2') || ["02", "04", "98", "99"].iter().any(|range| padded.starts_with(range))
+}
+
 /// The check digit of a number given without it: from the right, digits times 3, 1, 3, …, completed to a multiple of ten.
 fn check_digit(body: &str) -> u32 {
     let sum: u32 =

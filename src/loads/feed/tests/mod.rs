@@ -9,6 +9,9 @@ use polars::prelude::{DataFrame, Engine, Int128Chunked, IntoColumn, IntoLazy, Ne
 
 use super::*;
 use crate::context::{Params, Project, Rejects, RunCx};
+use crate::diag::Code;
+use crate::domain::types::Type;
+use crate::loads::LoadCx;
 
 const SETTINGS: &str =
     r#""settings":{"title":"Bottega & C.","link":"https://bottega.example.com","description":"Ceramiche"}"#;
@@ -94,7 +97,7 @@ fn rows_that_break_a_rule_are_rejected_with_field_rule_and_value() {
         (0, "-", 1000, "missing-value", "sku"),
         (1, "  ", 1000, "missing-value", "title"),
         (3, "/p/1", 1000, "bad-url", "link"),
-        (4, "https://b.example.com/a b.jpg", 1000, "bad-url", "image_link"),
+        (4, "https://b.example.com/a.pdf", 1000, "bad-image", "image_link"),
         (5, "4006381333932", 1000, "bad-gtin", "gtin"),
         (5, "2012345678900", 1000, "bad-gtin", "gtin"),
         (0, &"9".repeat(51), 1000, "too-long", "sku"),
