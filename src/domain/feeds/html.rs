@@ -185,6 +185,6 @@ mod tests {
     fn allowed_elements_stay_without_attributes() {
         let allowed = ["p", "b", "ul", "li"].map(String::from);
         let text = "<p class=\"x\" onclick='y'>Uno <b>due</b></p><div>tre</div><script>alert(1)</script> &egrave;";
-        assert_eq!(keep(text, &allowed), "<p>Uno <b>due</b></p>tre\n &egrave;");
+        assert_eq!(keep(text, &allowed), "<p>Uno <b>due</b></p>\ntre\n &egrave;");
     }
 }
