@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AnyValue, BooleanChunked, Column, DataType, Expr, Field, Int32Chunked, Int64Chunked, IntoColumn, LiteralValue, PolarsError,
-    PolarsResult, Scalar, TimeUnit, TimeZone,
+    AnyValue, BooleanChunked, Column, DataType, Expr, Field, Int32Chunked, Int64Chunked, IntoColumn, LiteralValue,
+    PolarsError, PolarsResult, Scalar, TimeUnit, TimeZone,
 };
 
 use crate::diag::{Code, mark};

@@ -153,7 +153,9 @@ impl Binder<'_> {
         let text = given.or(spec.default.as_ref())?;
         let normal = match spec.kind {
             SettingKind::Text => Ok(text.trim().to_owned()),
-            SettingKind::Url => url::encode(text).map(String::from).map_err(|(message, _)| format!("`{name}` {message}")),
+            SettingKind::Url => {
+                url::encode(text).map(String::from).map_err(|(message, _)| format!("`{name}` {message}"))
+            }
             SettingKind::Currency => simple::currency(text).map(String::from).map_err(|error| error.message_en),
             SettingKind::Country => simple::country(text).map(String::from).map_err(|error| error.message_en),
         };

@@ -83,7 +83,8 @@ impl Checker<'_> {
         if let Some(pattern) = &spec.pattern
             && let Err(error) = whole(pattern)
         {
-            let problem = Diagnostic::error(Code::BadPattern, pattern.place(), format!("`{pattern}` is no pattern: {error}"));
+            let problem =
+                Diagnostic::error(Code::BadPattern, pattern.place(), format!("`{pattern}` is no pattern: {error}"));
             self.problems.push(problem);
         }
         for limit in spec.min.iter().chain(&spec.max) {
@@ -97,7 +98,10 @@ impl Checker<'_> {
         match writer {
             Writer::Csv(csv) => {
                 if delimiter(&csv.delimiter).is_none() {
-                    self.error(&csv.delimiter, format!("`{}` is not a delimiter: one ASCII character, or `tab`", csv.delimiter));
+                    self.error(
+                        &csv.delimiter,
+                        format!("`{}` is not a delimiter: one ASCII character, or `tab`", csv.delimiter),
+                    );
                 }
                 csv.fields.iter().flatten().for_each(|name| self.known(name));
             }
@@ -146,7 +150,8 @@ impl Checker<'_> {
     fn template_name(&mut self, written: &Text) {
         let name = written.trim_start_matches('$');
         let name = name.strip_suffix(":text").unwrap_or(name);
-        let is_setting = self.channel.settings.contains_key(name) || COMMON_SETTINGS.iter().any(|(known, _)| *known == name);
+        let is_setting =
+            self.channel.settings.contains_key(name) || COMMON_SETTINGS.iter().any(|(known, _)| *known == name);
         if !is_setting && name != "row" && name != "rows" {
             self.known(&Text::new(name, written.place()));
         }

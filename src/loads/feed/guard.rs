@@ -93,9 +93,12 @@ impl Limits {
     pub fn check(self, load: &str, feed: &FeedSummary) -> Result<(), NodeError> {
         let Some(last) = feed.last else { return Ok(()) };
         let stop = |name: &str, message: String| {
-            Err(NodeError::new(Code::GuardStopped, format!("load `{load}`: {message}; nothing was written, the last feed stays"))
-                .help("look at the rejected rows and at the sources: half of a source looks just like this")
-                .help(format!("if it is right, let it pass: `guard: {{ {name}: off }}` for this run")))
+            Err(NodeError::new(
+                Code::GuardStopped,
+                format!("load `{load}`: {message}; nothing was written, the last feed stays"),
+            )
+            .help("look at the rejected rows and at the sources: half of a source looks just like this")
+            .help(format!("if it is right, let it pass: `guard: {{ {name}: off }}` for this run")))
         };
         if self.empty && feed.accepted == 0 && last > 0 {
             return stop("empty", format!("the feed would be empty, the last one had {last} rows"));

@@ -166,7 +166,9 @@ impl Issue {
         Self::new(
             "variant-without-difference",
             format!("the row is a variant of `{group}`: fill one of `{fields}`, in which variants differ"),
-            format!("la riga è una variante di `{group}`: compilare uno fra `{fields}`, in cui le varianti differiscono"),
+            format!(
+                "la riga è una variante di `{group}`: compilare uno fra `{fields}`, in cui le varianti differiscono"
+            ),
         )
         .about(group)
     }

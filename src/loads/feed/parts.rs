@@ -143,7 +143,8 @@ fn numbered(target: &Path, number: usize) -> PathBuf {
         return target.to_path_buf();
     }
     let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (stem, extension) = name.split_once('.').map_or((name.as_str(), String::new()), |(stem, rest)| (stem, format!(".{rest}")));
+    let (stem, extension) =
+        name.split_once('.').map_or((name.as_str(), String::new()), |(stem, rest)| (stem, format!(".{rest}")));
     target.with_file_name(format!("{stem}-{number}{extension}"))
 }
 

@@ -105,7 +105,11 @@ impl FeedSink {
         let before = self.summary.rows_in;
         let starts: Vec<usize> = rows.clone().step_by(CHUNK).collect();
         let encode = |start: usize| self.encoder.encode(table, start..(start + CHUNK).min(rows.end), before);
-        if starts.len() < 2 { starts.into_iter().map(encode).collect() } else { starts.into_par_iter().map(encode).collect() }
+        if starts.len() < 2 {
+            starts.into_iter().map(encode).collect()
+        } else {
+            starts.into_par_iter().map(encode).collect()
+        }
     }
 
     /// Writes what is accepted, in order, and keeps back what is not.

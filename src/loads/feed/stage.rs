@@ -92,7 +92,9 @@ impl BoundFeed {
             Remember::Named(name) => name.to_string(),
             Remember::Path => self.path.clone(),
         };
-        let plain = |character: char| if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '_' };
+        let plain = |character: char| {
+            if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '_' }
+        };
         let short: String = name.rsplit(['/', '\\']).next().unwrap_or_default().chars().map(plain).take(60).collect();
         let file = format!("{short}-{:016x}.last", hash(name.as_bytes()));
         Some(cx.run.project.state_dir().join("feeds").join(file))

@@ -182,11 +182,14 @@ impl Field {
                 Ok(keep(cleaned, out))
             }
             FieldKind::Url | FieldKind::Image => {
-                self.address(&cleaned)?;
-                // Encoded again from the borrowed text, which lives as long as the table.
-                match cleaned {
-                    Cow::Borrowed(text) => Ok(keep(url::encode(text).unwrap_or(Cow::Borrowed(text)), out)),
-                    Cow::Owned(text) => Ok(out.own(url::encode(&text).as_deref().unwrap_or(&text).as_bytes())),
+                // The usual address is written as it stands in the table.
+                let encoded = match self.address(&cleaned)? {
+                    Cow::Owned(encoded) => Some(encoded),
+                    Cow::Borrowed(_) => None,
+                };
+                match encoded {
+                    Some(encoded) => Ok(out.own(encoded.as_bytes())),
+                    None => Ok(keep(cleaned, out)),
                 }
             }
             FieldKind::Gtin => {
@@ -235,7 +238,8 @@ impl Field {
         }
     }
 
-    fn address(&self, text: &str) -> Result<(), Issue> {
+    /// The address as it is written.
+    fn address<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, Issue> {
         let encoded = url::encode(text).map_err(|(message, message_it)| {
             Issue::new("bad-url", format!("`{text}` {message}"), format!("`{text}` {message_it}")).about(text)
         })?;
@@ -248,7 +252,7 @@ impl Field {
                 return Err(Issue::bad_image(&extension, &self.spec.extensions).about(text));
             }
         }
-        Ok(())
+        Ok(encoded)
     }
 
     /// The channel's word for a value.
@@ -271,8 +275,7 @@ impl Field {
     fn price<'t>(&self, at: usize, cell: Cell<'t>, out: &mut Row<'t>) -> Result<Slot<'t>, Issue> {
         let Some(amount) = number(cell) else { return Ok(Slot::Absent) };
         let decimals = self.spec.decimals.unwrap_or(2);
-        let units = units(amount, decimals)
-            .ok_or_else(|| Issue::too_many_decimals(&amount.to_string(), decimals))?;
+        let units = units(amount, decimals).ok_or_else(|| Issue::too_many_decimals(&amount.to_string(), decimals))?;
         if units < 0 || (units == 0 && self.spec.kind == FieldKind::Price) {
             return Err(Issue::not_positive(&Decimal::new(i128::from(units), decimals).to_string()));
         }
@@ -299,8 +302,7 @@ impl Field {
     fn decimal<'t>(&self, at: usize, cell: Cell<'t>, out: &mut Row<'t>) -> Result<Slot<'t>, Issue> {
         let Some(amount) = number(cell) else { return Ok(Slot::Absent) };
         let decimals = self.spec.decimals.unwrap_or(2);
-        let units = units(amount, decimals)
-            .ok_or_else(|| Issue::too_many_decimals(&amount.to_string(), decimals))?;
+        let units = units(amount, decimals).ok_or_else(|| Issue::too_many_decimals(&amount.to_string(), decimals))?;
         self.within(amount)?;
         out.set_number(at, units);
         Ok(out.write(|memory| lexeme::write_decimal(i128::from(units), decimals, b'.', memory)))
@@ -333,13 +335,18 @@ fn barcode(written: &str) -> Result<Cow<'_, str>, Issue> {
     let number = if gtin::is_valid(written) {
         Cow::Borrowed(written)
     } else {
-        gtin::normalise(written).map_err(|error| Issue::new("bad-gtin", error.message_en, error.message_it).about(written))?
+        gtin::normalise(written)
+            .map_err(|error| Issue::new("bad-gtin", error.message_en, error.message_it).about(written))?
     };
     if gtin::is_restricted(&number) {
         return Err(Issue::new(
             "bad-gtin",
-            format!("`{number}` is of a range for use inside a shop or for coupons, not a GTIN of the maker; leave it empty"),
-            format!("`{number}` è di una serie per uso interno o per buoni, non un GTIN del produttore; lasciarlo vuoto"),
+            format!(
+                "`{number}` is of a range for use inside a shop or for coupons, not a GTIN of the maker; leave it empty"
+            ),
+            format!(
+                "`{number}` è di una serie per uso interno o per buoni, non un GTIN del produttore; lasciarlo vuoto"
+            ),
         )
         .about(written));
     }
@@ -378,7 +385,8 @@ fn instant<'t>(cell: Cell<'t>, out: &mut Row<'t>) -> Slot<'t> {
         let (days, rest) = (micros.div_euclid(MICROS_PER_DAY), micros.rem_euclid(MICROS_PER_DAY) / 60_000_000);
         write_day(i32::try_from(days).unwrap_or_default(), memory);
         let sign = if offset < 0 { '-' } else { '+' };
-        let clock = format!("T{:02}:{:02}{sign}{:02}:{:02}", rest / 60, rest % 60, offset.abs() / 60, offset.abs() % 60);
+        let clock =
+            format!("T{:02}:{:02}{sign}{:02}:{:02}", rest / 60, rest % 60, offset.abs() / 60, offset.abs() % 60);
         memory.extend_from_slice(clock.as_bytes());
     })
 }

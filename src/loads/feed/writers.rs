@@ -66,7 +66,8 @@ fn csv_render(csv: &CsvWriter, fields: &[Field]) -> CsvRender {
 }
 
 fn xml_render(xml: &XmlWriter, fields: &[Field], settings: &IndexMap<String, Option<String>>) -> XmlRender {
-    let prefixed = |name: &str| xml.prefix.as_ref().map_or_else(|| name.to_owned(), |prefix| format!("{prefix}:{name}"));
+    let prefixed =
+        |name: &str| xml.prefix.as_ref().map_or_else(|| name.to_owned(), |prefix| format!("{prefix}:{name}"));
     let country = settings.get("country").cloned().flatten().unwrap_or_default();
     let element = |at: usize| {
         let field = &fields[at];
@@ -121,5 +122,6 @@ fn json_render(json: &JsonWriter, fields: &[Field], settings: &IndexMap<String, 
 
 fn is_number(field: &Field) -> bool {
     let kind = field.spec.kind;
-    matches!(kind, FieldKind::Price | FieldKind::Amount | FieldKind::Decimal | FieldKind::Whole) && field.currency.is_none()
+    matches!(kind, FieldKind::Price | FieldKind::Amount | FieldKind::Decimal | FieldKind::Whole)
+        && field.currency.is_none()
 }

@@ -48,7 +48,9 @@ impl Problem {
             cause: "too-many-rows",
             column: None,
             message: String::from("the file holds one row, and the table has more; aggregate it, or write an array"),
-            message_it: String::from("il file contiene una riga sola e la tabella ne ha altre; aggregarla, o scrivere un array"),
+            message_it: String::from(
+                "il file contiene una riga sola e la tabella ne ha altre; aggregarla, o scrivere un array",
+            ),
         }
     }
 }

@@ -91,9 +91,8 @@ pub fn stage(
 /// A load whose `output` is complete.
 #[must_use]
 pub fn staged(output: Output, rows: u64, destination: PathBuf) -> Staged {
-    let commit = move || {
-        output.commit(Receipt { destination: destination.display().to_string(), rows, ..Receipt::default() })
-    };
+    let commit =
+        move || output.commit(Receipt { destination: destination.display().to_string(), rows, ..Receipt::default() });
     Staged { rows, commit: Box::new(commit) }
 }
 

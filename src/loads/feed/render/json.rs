@@ -39,7 +39,10 @@ enum Part {
     /// A setting that nobody gave, or a field that the feed does not have.
     Nothing,
     Number,
-    Field { field: usize, is_number: bool },
+    Field {
+        field: usize,
+        is_number: bool,
+    },
     List(Vec<Node>),
     /// Keys with their quotes and colon.
     Object(Vec<(Vec<u8>, Node)>),
@@ -280,7 +283,8 @@ mod tests {
 
     #[test]
     fn rows_stand_inside_their_document() {
-        let render = render(r#"{"sku":"$sku"}"#, Some(r#"{"header":{"market":"$market","locale":"$locale"},"rows":"$rows"}"#));
+        let render =
+            render(r#"{"sku":"$sku"}"#, Some(r#"{"header":{"market":"$market","locale":"$locale"},"rows":"$rows"}"#));
         let found = text(&render, &[&["1"], &[], &[], &[]]);
         assert_eq!(found, "{\"header\":{\"market\":\"IT\"},\"rows\":[\n{\"sku\":\"1\"}\n]}\n");
     }

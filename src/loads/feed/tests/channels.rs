@@ -31,7 +31,12 @@ fn google_can_be_tab_separated() {
 #[test]
 fn meta_has_words_of_its_own() {
     let text = written(r#"{"channel":"meta","path":"out/f","columns":{"availability":"qty"}}"#);
-    assert!(text.ends_with("in stock,new,12.34 EUR,https://b.example.com/2%20b,https://b.example.com/1.jpg,Rossi,4006381333931\n"), "{text}");
+    assert!(
+        text.ends_with(
+            "in stock,new,12.34 EUR,https://b.example.com/2%20b,https://b.example.com/1.jpg,Rossi,4006381333931\n"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
