@@ -201,7 +201,9 @@ impl Binder<'_> {
 
     fn takes_part(&self, name: &Text, spec: &FieldSpec, written: Option<&[String]>) -> bool {
         let is_key = self.channel.key().is_some_and(|key| key == name);
-        let is_wanted = self.load.only == Only::All || spec.offer || spec.constant.is_some();
+        // What the channel needs in every row and says itself goes along with prices and quantities.
+        let says_itself = spec.constant.is_some() || (spec.required && spec.default.is_some());
+        let is_wanted = self.load.only == Only::All || spec.offer || says_itself;
         let is_written = written.is_none_or(|written| {
             let is_part = |part: &Text| part == name;
             let of = |field: &String| self.channel.fields.get(field.as_str());
@@ -245,12 +247,20 @@ impl Binder<'_> {
         Some(Source::Column(position, column.to_owned()))
     }
 
+    /// Whether a column gives the field.
+    fn has_column(&self, name: &Text) -> bool {
+        let usual = self.channel.fields.get(name.as_str()).and_then(|field| field.value.column.as_ref());
+        self.load.columns.contains_key(name.as_str()) || usual.is_some_and(|column| self.input.contains(column))
+    }
+
     /// What gives a field for which there is no column.
     fn otherwise(&self, name: &Text, spec: &FieldSpec, column: Option<&str>) -> Option<Source> {
         if let Some(constant) = spec.constant.as_ref().or(spec.default.as_ref()) {
             return Some(Source::Constant(constant.clone()));
         }
-        if matches!(spec.kind, FieldKind::IdentifierExists | FieldKind::Period) {
+        let is_derived = spec.kind == FieldKind::IdentifierExists
+            || (spec.kind == FieldKind::Period && spec.parts.iter().all(|part| self.has_column(part)));
+        if is_derived {
             return Some(Source::Derived);
         }
         if spec.required {
