@@ -381,6 +381,8 @@ pub enum SchemaOf {
     Pipeline,
     /// Data contracts in `schemas/`.
     Contract,
+    /// Descriptions of sales channels in `channels/`.
+    Channel,
 }
 
 /// Arguments of `generate`.

@@ -10,7 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{Secrets, open};
 use crate::cli::{clock, talk};
 use crate::diag::{Diagnostic, Diagnostics, SourceMap, render};
-use crate::plan::build::read_contract;
+use crate::plan::{build::read_contract, channels};
 use crate::spec::yaml;
 
 /// Runs the command.
@@ -55,9 +55,14 @@ impl Checked {
 
 fn check(file: &Path, params: &Params, now: DateTime<Utc>) -> Result<Checked, Failure> {
     let name = file.display().to_string();
-    if let Some(text) = std::fs::read_to_string(file).ok().filter(|text| is_contract(text)) {
-        let mut sources = SourceMap::new();
+    let mut sources = SourceMap::new();
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    if is_contract(&text) {
         let (_, problems) = read_contract(&name, &text, &mut sources);
+        return Ok(Checked { file: name, sources, problems });
+    }
+    if has(&text, &["fields", "formats"]) {
+        let (_, problems) = channels::read(&name, &text, &mut sources);
         return Ok(Checked { file: name, sources, problems });
     }
     let opened = open(file, params, now, Secrets::NotNeeded)?;
@@ -66,9 +71,14 @@ fn check(file: &Path, params: &Params, now: DateTime<Utc>) -> Result<Checked, Fa
 
 /// Whether the top of the file has `columns:` and no `pipeline:`. A file that is no YAML is judged as a pipeline.
 fn is_contract(text: &str) -> bool {
+    has(text, &["columns"])
+}
+
+/// Whether the top of a file has all of these keys, and is no pipeline.
+fn has(text: &str, keys: &[&str]) -> bool {
     let no_include = |_: &str, _: &str| Err(String::new());
     let node = yaml::read("", text, &mut SourceMap::new(), &no_include);
-    node.is_ok_and(|node| node.get("columns").is_some() && node.get("pipeline").is_none())
+    node.is_ok_and(|node| keys.iter().all(|key| node.get(key).is_some()) && node.get("pipeline").is_none())
 }
 
 fn summary(all: &[Checked]) -> String {
@@ -90,6 +100,8 @@ mod tests {
         assert!(!is_contract("pipeline: a\ncolumns: {}\n"));
         assert!(!is_contract("- columns\n"));
         assert!(!is_contract("columns: {\n"));
+        assert!(has("title: Outlet\nformats: {}\nfields: {}\n", &["fields", "formats"]));
+        assert!(!has("fields: {}\n", &["fields", "formats"]));
     }
 
     #[test]

@@ -40,10 +40,12 @@ pub struct Generated {
 pub fn files() -> Vec<Generated> {
     let pipeline = schema::schema(SchemaOf::Pipeline);
     let contract = schema::schema(SchemaOf::Contract);
+    let channel = schema::schema(SchemaOf::Channel);
     let file = |path, text| Generated { path, text };
     vec![
         file("schemas/pipeline.schema.json", format!("{pipeline:#}\n")),
         file("schemas/contract.schema.json", format!("{contract:#}\n")),
+        file("schemas/channel.schema.json", format!("{channel:#}\n")),
         file("docs/reference/commands.md", reference::commands::page()),
         file("docs/reference/diagnostics.md", reference::diagnostics::page()),
         file("docs/reference/functions.md", reference::functions::page()),
@@ -89,7 +91,7 @@ mod tests {
         assert!(files.iter().all(|file| !file.is_current(root.path())));
         write_all(root.path(), &files).unwrap();
         assert!(files.iter().all(|file| file.is_current(root.path())));
-        std::fs::write(root.path().join(files[3].path), "else").unwrap();
+        std::fs::write(root.path().join(files[4].path), "else").unwrap();
         let stale: Vec<_> = files.iter().filter(|file| !file.is_current(root.path())).map(|file| file.path).collect();
         assert_eq!(stale, ["docs/reference/diagnostics.md"]);
     }

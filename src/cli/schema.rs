@@ -1,4 +1,4 @@
-//! `raccordo schema`: the JSON Schema of pipeline and contract files.
+//! `raccordo schema`: the JSON Schema of pipelines, contracts and channels.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -8,6 +8,7 @@ use crate::cli::args::{SchemaArgs, SchemaOf};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::talk;
 use crate::contract::ContractFile;
+use crate::domain::feeds::Channel;
 use crate::spec::Pipeline;
 
 /// Runs the command.
@@ -25,6 +26,7 @@ pub fn schema(of: SchemaOf) -> Value {
     match of {
         SchemaOf::Pipeline => root::<Pipeline>("raccordo pipeline"),
         SchemaOf::Contract => root::<ContractFile>("raccordo data contract"),
+        SchemaOf::Channel => root::<Channel>("raccordo sales channel"),
     }
 }
 
@@ -44,11 +46,21 @@ mod tests {
 
     #[test]
     fn the_schemas_are_of_the_right_draft_and_complete() {
-        for of in [SchemaOf::Pipeline, SchemaOf::Contract] {
+        for of in [SchemaOf::Pipeline, SchemaOf::Contract, SchemaOf::Channel] {
             let schema = schema(of);
             assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
             assert!(jsonschema::validator_for(&schema).is_ok());
             assert_eq!(schema, super::schema(of));
+        }
+    }
+
+    #[test]
+    fn the_channel_schema_accepts_every_channel_of_the_program() {
+        let validator = jsonschema::validator_for(&schema(SchemaOf::Channel)).unwrap();
+        for (name, text) in crate::loads::feed::builtin::CHANNELS {
+            let channel: Value = serde_yaml::from_str(text).unwrap();
+            let wrong: Vec<String> = validator.iter_errors(&channel).map(|error| error.to_string()).collect();
+            assert!(wrong.is_empty(), "{name}: {wrong:?}");
         }
     }
 

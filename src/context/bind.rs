@@ -2,9 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::context::{Params, Project};
 use crate::diag::{Code, Diagnostic, Diagnostics, Text, did_you_mean};
+use crate::domain::feeds::Channel;
 use crate::domain::types::Schema;
 
 /// What a kind may know while it is bound. No kind opens a remote source here.
@@ -17,6 +19,8 @@ pub struct BindCx<'a> {
     pub node: &'a str,
     /// Schemas of the tables this node reads, by name.
     pub tables: &'a BTreeMap<String, Schema>,
+    /// The description of the sales channel that a load writes for, when the project has it.
+    pub channel: Option<Arc<Channel>>,
     diagnostics: RefCell<Diagnostics>,
 }
 
@@ -24,7 +28,7 @@ impl<'a> BindCx<'a> {
     /// A context for one node.
     #[must_use]
     pub fn new(project: &'a Project, params: &'a Params, node: &'a str, tables: &'a BTreeMap<String, Schema>) -> Self {
-        Self { project, params, node, tables, diagnostics: RefCell::default() }
+        Self { project, params, node, tables, channel: None, diagnostics: RefCell::default() }
     }
 
     /// Reports a problem and goes on.

@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod documents;
 pub mod fatturapa;
+pub mod feeds;
 pub mod ids;
 pub mod money;
 pub mod pairwise;

@@ -149,6 +149,7 @@ impl Report {
         self.write_tables(&mut out);
         self.write_loads(&mut out);
         self.write_news(&mut out);
+        self.write_feeds(&mut out);
         self.write_rejects(&mut out);
         for note in &self.notes {
             let _ = writeln!(out, "note: {note}");
@@ -214,6 +215,14 @@ impl Report {
         for news in self.news.iter().filter(|news| !news.rows.is_empty()) {
             let _ = write!(out, "\n{}: {}", news.load, news.topic);
             write_aligned(out, news.columns, &news.shown());
+        }
+    }
+
+    fn write_feeds(&self, out: &mut String) {
+        let feeds = self.loads.iter().filter_map(|load| Some((load, load.receipt.as_ref()?.feed.as_ref()?)));
+        for (index, (load, feed)) in feeds.enumerate() {
+            out.push_str(if index == 0 { "\n" } else { "" });
+            out.push_str(&feed.to_text(&load.name));
         }
     }
 

@@ -20,6 +20,7 @@ pub enum Function {
     EndsWith,
     Floor,
     Greatest,
+    GtinValid,
     If,
     Initcap,
     KeyValue,
@@ -110,6 +111,7 @@ catalogue! {
     "ENDS_WITH" Function::EndsWith, "ENDS_WITH(text, end)", "whether the text ends so";
     "FLOOR" Function::Floor, "FLOOR(number[, decimals])", "towards minus infinity";
     "GREATEST" Function::Greatest, "GREATEST(a, b, …)", "the largest; null where one is null";
+    "GTIN_VALID" Function::GtinValid, "GTIN_VALID(text)", "whether it is a barcode number: 8, 12, 13 or 14 digits with the right check digit";
     "HOUR" Function::DatePart(Part::Hour), "HOUR(timestamp)", "the hour, in UTC";
     "IF" Function::If, "IF(condition, then, else)", "one of two values";
     "IFNULL" Function::Coalesce, "IFNULL(a, b)", "the same as COALESCE";
@@ -186,6 +188,7 @@ pub fn result(entry: &Entry, arguments: &[Typed]) -> Result<Type, String> {
         F::Concat if !types.is_empty() => Ok(Type::Text),
         F::ConcatWs if types.len() >= 2 && *types[0] == Type::Text => Ok(Type::Text),
         F::Upper | F::Lower | F::Trim | F::Ltrim | F::Rtrim | F::Initcap => text(1..=1, 1).map(|()| Type::Text),
+        F::GtinValid => text(1..=1, 1).map(|()| Type::Bool),
         F::Length => text(1..=1, 1).map(|()| Type::Integer),
         F::Left | F::Right => text(2..=2, 1).map(|()| Type::Text),
         F::Substring => text(2..=3, 1).map(|()| Type::Text),

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AnyValue, Column, DataType, Expr, Field, Int32Chunked, Int64Chunked, IntoColumn, LiteralValue, PolarsError,
-    PolarsResult, Scalar, StringChunked, TimeUnit, TimeZone,
+    AnyValue, BooleanChunked, Column, DataType, Expr, Field, Int32Chunked, Int64Chunked, IntoColumn, LiteralValue,
+    PolarsError, PolarsResult, Scalar, StringChunked, TimeUnit, TimeZone,
 };
 
 use crate::diag::{Code, mark};
 use crate::domain::calendar::{business_day, parse_timestamp};
+use crate::domain::ids::gtin;
 use crate::domain::money::exact::Site;
 use crate::domain::pairwise::pairwise;
 
@@ -60,6 +61,19 @@ pub fn local_date(value: Expr) -> Expr {
         },
         |_, field| Ok(Field::new(field.name().clone(), DataType::Date)),
         "local_date",
+    )
+}
+
+/// Whether a text is a barcode number with its check digit, written as digits only.
+#[must_use]
+pub fn gtin_valid(value: Expr) -> Expr {
+    value.map_with_fmt_str(
+        |column| {
+            let out: BooleanChunked = column.str()?.iter().map(|text| text.map(gtin::is_valid)).collect();
+            Ok(out.into_column().with_name(column.name().clone()))
+        },
+        |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),
+        "gtin_valid",
     )
 }
 

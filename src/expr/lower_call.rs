@@ -47,6 +47,7 @@ pub fn lower(function: Function, arguments: &[Typed], ty: &Type, site: &Site) ->
         F::ToDate => kernels::text_to_date(argument(0), constant_text(arguments, 1).unwrap_or("%Y-%m-%d")),
         F::ToTimestamp => kernels::text_to_timestamp(argument(0), None),
         F::LocalTimestamp => kernels::text_to_timestamp(argument(0), Some(crate::domain::calendar::BUSINESS_ZONE)),
+        F::GtinValid => kernels::gtin_valid(argument(0)),
         F::LocalDate => kernels::local_date(argument(0)),
         F::Shift => argument(0).dt().offset_by(argument(1)),
         F::LastDay => argument(0).dt().month_end(),

@@ -13,5 +13,5 @@ pub mod text;
 mod window;
 
 pub use atomic::{Committed, FileError, StagedDir, StagedFile};
-pub use path::{PathProblem, join_row_path};
+pub use path::{PathProblem, in_folder, join_row_path};
 pub use secret::Secret;

@@ -53,6 +53,12 @@ pub fn join_row_path(root: &Path, name: &str) -> Result<PathBuf, PathProblem> {
     Ok(root.join(name))
 }
 
+/// A path as the user wrote it, below a folder; an absolute path stays what it is.
+#[must_use]
+pub fn in_folder(folder: &str, path: &str) -> String {
+    Path::new(folder).join(path).to_string_lossy().into_owned()
+}
+
 fn check_name(name: &str) -> Result<(), PathProblem> {
     const LONGEST: usize = 255;
     let trimmed = name.trim_matches([' ', '.']);

@@ -34,6 +34,9 @@ pub struct FileLoad {
     /// Where to write, from the project's folder when relative. `{column}` stands for the value of a column, `{{` and
     /// `}}` for braces.
     pub path: Text,
+    /// Folder that `path` starts from, when it is not the project's: `folder: !param out`.
+    #[serde(default)]
+    pub folder: Option<Text>,
     /// The format. Default: by the extension of the path: `.csv .tsv .json .jsonl .ndjson .xlsx .parquet .arrow .ipc`,
     /// text formats also with `.gz`.
     #[serde(default)]
@@ -68,7 +71,7 @@ impl Load for FileLoad {
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundLoad> {
         let before = cx.reported();
         let columns = self.bind_columns(input, cx);
-        let path = OutputPath::parse(&self.path, input, cx);
+        let path = OutputPath::parse(&self.path, input, cx).map(|path| path.below(self.folder.as_deref()));
         let (by_extension, named_gzip) = OutputFormat::by_extension(self.path.as_str());
         let format = self.format.as_ref().or(by_extension.as_ref());
         if format.is_none() {

@@ -12,12 +12,18 @@ pub mod format;
 use polars::prelude::LazyFrame;
 
 use crate::context::{BindCx, NodeError, RunCx};
+use crate::diag::Text;
 use crate::domain::types::Schema;
 
 /// A load kind as configured.
 pub trait Load {
     /// What the destination promises and needs.
     fn capabilities(&self) -> Capabilities;
+
+    /// The sales channel that the load writes for, by name or by the path of its description.
+    fn channel(&self) -> Option<&Text> {
+        None
+    }
 
     /// Checks the load against the schema of its table, reporting every problem. `None` when a problem was reported.
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundLoad>;
@@ -85,4 +91,7 @@ pub struct Receipt {
     pub files: u64,
     /// Bytes written.
     pub bytes: u64,
+    /// What a feed did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feed: Option<Box<feed::summary::FeedSummary>>,
 }

@@ -8,7 +8,7 @@ use crate::context::{BindCx, Params, Project};
 use crate::contract::{Columns, ContractFile, compile};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceMap, Text, did_you_mean};
 use crate::domain::types::Schema;
-use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, order};
+use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, channels, order};
 use crate::spec::Pipeline;
 use crate::spec::pipeline::{Extract, LoadSpec, Transform};
 use crate::spec::yaml::{self, NoValues};
@@ -34,7 +34,7 @@ pub fn build(
     for name in order {
         builder.node(&name, sources);
     }
-    let loads = builder.loads();
+    let loads = builder.loads(sources);
     builder.check_unused();
     let fail_above = builder.fail_above();
     let mut problems = builder.problems;
@@ -254,7 +254,7 @@ impl<'p> Builder<'p> {
         self.nodes.insert(name.to_string(), node);
     }
 
-    fn loads(&mut self) -> Vec<Target> {
+    fn loads(&mut self, sources: &mut SourceMap) -> Vec<Target> {
         let pipeline = self.pipeline;
         let mut loads = Vec::new();
         for (name, load) in &pipeline.load {
@@ -265,7 +265,14 @@ impl<'p> Builder<'p> {
                 continue;
             };
             let Some(schema) = self.schemas.get(load.from.as_str()) else { continue };
-            let cx = BindCx::new(self.project, self.params, name, &self.schemas);
+            let mut cx = BindCx::new(self.project, self.params, name, &self.schemas);
+            match target.channel().map_or(Ok(None), |channel| channels::find(channel, self.project, sources)) {
+                Ok(channel) => cx.channel = channel,
+                Err(problems) => {
+                    self.problems.extend(problems);
+                    continue;
+                }
+            }
             let bound = target.bind(schema, &cx);
             let problems = cx.into_diagnostics();
             self.problems.extend(problems);

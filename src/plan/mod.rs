@@ -1,6 +1,7 @@
 //! The checked graph: names bound, schemas known at every node and step, nothing opened.
 
 pub mod build;
+pub mod channels;
 pub mod explain;
 pub mod graph;
 pub mod order;

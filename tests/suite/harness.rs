@@ -97,7 +97,7 @@ impl Scratch {
     }
 
     fn with_shop(self) -> Self {
-        let parts = ["pipelines", "fixtures", "schemas"];
+        let parts = ["pipelines", "fixtures", "schemas", "channels"];
         let shop = parts.iter().fold(self, |shop, part| shop.with_copy(&repository().join(part), part));
         let project = fs::read_to_string(repository().join("raccordo.yaml")).unwrap_or_default();
         shop.with("raccordo.yaml", &project)

@@ -29,6 +29,30 @@ pub fn normalise(text: &str) -> Result<Cow<'_, str>, IdError> {
     Ok(number)
 }
 
+/// Whether a text is a barcode number as it is: 8, 12, 13 or 14 digits, not all zero, the last the check digit.
+#[must_use]
+pub fn is_valid(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if !matches!(bytes.len(), 8 | 12 | 13 | 14) || !bytes.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let weighted = bytes.iter().rev().enumerate();
+    let sum: u32 = weighted.map(|(index, byte)| u32::from(byte - b'0') * if index % 2 == 0 { 1 } else { 3 }).sum();
+    sum > 0 && sum % 10 == 0
+}
+
+/// Whether a valid number is of a range that no maker gets: for use inside a shop (02, 04, 20 to 29) or for coupons (98, 99).
+#[must_use]
+pub fn is_restricted(number: &str) -> bool {
+    let padded = match number.len() {
+        12 => return number.starts_with(['2', '4']),
+        13 => number,
+        14 => &number[1..],
+        _ => return false,
+    };
+    padded.starts_with('2') || ["02", "04", "98", "99"].iter().any(|range| padded.starts_with(range))
+}
+
 /// The check digit of a number given without it: from the right, digits times 3, 1, 3, …, completed to a multiple of ten.
 fn check_digit(body: &str) -> u32 {
     let sum: u32 =

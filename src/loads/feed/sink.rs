@@ -1,185 +1,232 @@
-//! Rows of a running plan into a feed: each row is checked against the channel, then written or rejected.
+//! Batches of a running plan into a feed: encoded side by side, then taken one by one in their order.
 
-use std::collections::{BTreeMap, HashSet};
-use std::fs::File;
-use std::io::Write;
+use std::ops::Range;
 
 use polars::prelude::DataFrame;
+use rayon::prelude::*;
 
 use crate::context::NodeError;
+use crate::domain::feeds::Hasher;
 use crate::domain::types::Type;
-use crate::io::{FileError, StagedFile};
-use crate::loads::feed::channel::FieldKind;
-use crate::loads::feed::field::{Field, Issue, Value};
-use crate::loads::feed::render::Render;
+use crate::io::StagedFile;
+use crate::loads::Receipt;
+use crate::loads::feed::encode::{Accepted, Encoded, Encoder, Refused};
+use crate::loads::feed::guard::Limits;
+use crate::loads::feed::history::{Change, History};
+use crate::loads::feed::history_file::HistoryWriter;
+use crate::loads::feed::issue::Issue;
+use crate::loads::feed::parts::Parts;
+use crate::loads::feed::summary::FeedSummary;
+use crate::loads::feed::value::{Source, shown};
 use crate::loads::format::cells::Table;
 use crate::loads::format::row::Problem;
 use crate::loads::format::sink::{BatchSink, Output, Rejected, write_failed};
 
-const FLUSH_AT: usize = 1 << 20;
+/// Rows that are encoded together; the memory of a feed is a few times this.
+const CHUNK: usize = 8192;
 
 /// Writes a feed.
 pub struct FeedSink {
-    /// Name of the channel, for messages.
-    pub channel: &'static str,
-    /// Currency of the prices.
-    pub currency: String,
-    /// Checked columns of the table.
+    /// Name of the load, for messages.
+    pub load: String,
+    /// Encodes rows.
+    pub encoder: Encoder,
+    /// Checked columns that the feed reads.
     pub types: Vec<(String, Type)>,
-    /// Fields that are written.
-    pub fields: Vec<Field>,
-    /// Form of the file.
-    pub render: Render,
-    /// The hidden file.
-    pub file: File,
-    /// Its destination.
-    pub staged: StagedFile,
+    /// Whether only rows that changed are written.
+    pub delta: bool,
+    /// Whether only prices and quantities are.
+    pub offers_only: bool,
+    /// What a delta says of an article that is gone.
+    pub removed: Option<Vec<(usize, String)>>,
+    /// The file.
+    pub parts: Parts,
+    /// The last feed.
+    pub history: History,
+    /// What is published now, when that is kept.
+    pub keeps: Option<HistoryWriter>,
+    /// What stops the feed.
+    pub limits: Limits,
     /// Where rejected rows go.
     pub rejected: Rejected,
-    /// Values of unique fields so far, by field.
-    pub seen: BTreeMap<usize, HashSet<String>>,
-    /// Bytes that wait to be written.
-    pub buffer: Vec<u8>,
-}
-
-impl FeedSink {
-    fn flush(&mut self) -> Result<(), NodeError> {
-        let written = self.file.write_all(&self.buffer);
-        self.buffer.clear();
-        written.map_err(|error| write_failed(&FileError::new("write", self.staged.target(), error)))
-    }
-
-    /// The fields of a row, and everything that is wrong with them.
-    fn read(&self, table: &Table, row: usize) -> (Vec<Value>, Vec<(usize, Issue)>) {
-        let mut issues = Vec::new();
-        let mut values = Vec::with_capacity(self.fields.len());
-        for (index, field) in self.fields.iter().enumerate() {
-            values.push(field.read(&table.cells, row, &self.currency).unwrap_or_else(|issue| {
-                issues.push((index, issue));
-                Value::default()
-            }));
-        }
-        let broken: HashSet<usize> = issues.iter().map(|(index, _)| *index).collect();
-        for index in (0..self.fields.len()).filter(|index| !broken.contains(index)) {
-            issues.extend(self.check_together(index, &values).map(|issue| (index, issue)));
-        }
-        self.fill_identifier_exists(&mut values);
-        (values, issues)
-    }
-
-    fn check_together(&self, index: usize, values: &[Value]) -> Option<Issue> {
-        let (spec, value) = (&self.fields[index].spec, &values[index]);
-        let Some(text) = value.texts.first() else { return self.missing(index, values) };
-        if self.seen.get(&index).is_some_and(|seen| seen.contains(text)) {
-            let issue = Issue::new(
-                "duplicate-value",
-                format!("`{text}` stands in the feed already; each row needs its own"),
-                format!("`{text}` è già nel feed; ogni riga deve avere il suo"),
-            );
-            return Some(Issue { value: Some(text.clone()), ..issue });
-        }
-        let (amount, other) = (value.amount?, spec.below.as_ref()?);
-        let limit = values[self.position(other)?].amount?;
-        (amount >= limit).then(|| {
-            let issue = Issue::new(
-                "not-below",
-                format!("`{amount}` is not below `{other}`, which is `{limit}`; leave it empty"),
-                format!("`{amount}` non è inferiore a `{other}`, che è `{limit}`; lasciarlo vuoto"),
-            );
-            Issue { value: Some(amount.to_string()), ..issue }
-        })
-    }
-
-    fn missing(&self, index: usize, values: &[Value]) -> Option<Issue> {
-        let spec = &self.fields[index].spec;
-        if spec.required {
-            return Some(Issue::new(
-                "missing-value",
-                "is required and empty; fill it",
-                "è obbligatorio e vuoto; compilarlo",
-            ));
-        }
-        let rule = spec.required_if.as_ref()?;
-        let other = values[self.position(&rule.field)?].texts.first()?;
-        rule.values.contains(other).then(|| {
-            Issue::new(
-                "missing-value",
-                format!("is required when `{}` is `{other}`; fill it", rule.field),
-                format!("è obbligatorio quando `{}` è `{other}`; compilarlo", rule.field),
-            )
-        })
-    }
-
-    fn position(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.name == name)
-    }
-
-    /// Says `no` for goods without identifiers, so that the channel does not ask for them.
-    fn fill_identifier_exists(&self, values: &mut [Value]) {
-        let given = |name: &str| self.position(name).is_some_and(|index| !values[index].texts.is_empty());
-        let identified = given("gtin") || (given("brand") && given("mpn"));
-        for (field, value) in self.fields.iter().zip(values) {
-            if field.spec.kind == FieldKind::IdentifierExists && value.texts.is_empty() && !identified {
-                value.texts.push("no".to_owned());
-            }
-        }
-    }
-
-    fn remember(&mut self, values: &[Value]) {
-        for (index, seen) in &mut self.seen {
-            seen.extend(values[*index].texts.first().cloned());
-        }
-    }
-
-    fn problem(&self, issues: &[(usize, Issue)]) -> (Problem, Option<String>) {
-        let describe = |(index, issue): &(usize, Issue), italian: bool| {
-            let message = if italian { &issue.message_it } else { &issue.message };
-            format!("`{}`: {message}", self.fields[*index].name)
-        };
-        let all = |italian: bool| issues.iter().map(|issue| describe(issue, italian)).collect::<Vec<_>>().join("; ");
-        let (first, issue) = &issues[0];
-        let field = &self.fields[*first];
-        let problem = Problem {
-            cause: issue.cause,
-            column: Some(field.source.as_ref().map_or_else(|| field.name.clone(), |(_, column)| column.clone())),
-            message: format!("{} {}", self.channel, all(false)),
-            message_it: format!("{} {}", self.channel, all(true)),
-        };
-        (problem, issue.value.clone())
-    }
-
-    fn key(&self, table: &Table, row: usize) -> Option<String> {
-        let index = *self.seen.keys().next()?;
-        let (column, name) = self.fields[index].source.as_ref()?;
-        Some(format!("{name}={}", super::field::shown(table.cells[*column].get(row))?))
-    }
+    /// What the feed did so far.
+    pub summary: FeedSummary,
+    /// Hash of the published values so far.
+    pub hash: Hasher,
+    /// Where cut texts are counted, by field.
+    pub cuts: Vec<(String, crate::context::Counter)>,
 }
 
 impl BatchSink for FeedSink {
     fn write(&mut self, batch: &DataFrame) -> Result<u64, NodeError> {
         let table = Table::new(batch, &self.types)?;
-        let mut written = 0;
-        for row in 0..table.height {
-            let (values, issues) = self.read(&table, row);
-            if !issues.is_empty() {
-                let (problem, value) = self.problem(&issues);
-                self.rejected.push(batch, row, value, self.key(&table, row), problem);
-                continue;
-            }
-            self.remember(&values);
-            self.render.row(&self.fields, &values, &mut self.buffer);
-            written += 1;
-            if self.buffer.len() >= FLUSH_AT {
-                self.flush()?;
+        let before = self.summary.accepted;
+        let step = CHUNK * rayon::current_num_threads();
+        for start in (0..table.height).step_by(step) {
+            let rows = start..(start + step).min(table.height);
+            for encoded in self.encode(&table, rows) {
+                self.take(encoded, batch, &table)?;
             }
         }
         self.rejected.advance(table.height);
-        Ok(written)
+        self.summary.rows_in += table.height as u64;
+        Ok(self.summary.accepted - before)
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output, NodeError> {
-        self.render.end(&mut self.buffer);
-        self.flush()?;
-        Ok(Output::File(self.staged))
+        self.remove_gone()?;
+        self.parts.finish(&self.encoder.render)?;
+        self.summarise();
+        self.limits.check(&self.load, &self.summary)?;
+        let kept = self.keeps.take().map(HistoryWriter::finish).transpose()?;
+        let Self { parts, summary, .. } = *self;
+        Ok(Output::Other(Box::new(move |receipt| commit(parts, kept, summary, receipt))))
+    }
+}
+
+/// The feed first, then what is known of it: a crash between the two sends the same changes once more.
+fn commit(
+    parts: Parts,
+    kept: Option<StagedFile>,
+    summary: FeedSummary,
+    receipt: Receipt,
+) -> Result<Receipt, NodeError> {
+    let committed = parts.commit().map_err(|error| write_failed(&error))?;
+    if let Some(kept) = kept {
+        kept.commit().map_err(|error| write_failed(&error))?;
+    }
+    let rows = summary.published;
+    let feed = Some(Box::new(summary));
+    Ok(Receipt { rows, files: committed.files, bytes: committed.bytes, feed, ..receipt })
+}
+
+impl FeedSink {
+    fn encode(&self, table: &Table, rows: Range<usize>) -> Vec<Encoded> {
+        let before = self.summary.rows_in;
+        let starts: Vec<usize> = rows.clone().step_by(CHUNK).collect();
+        let encode = |start: usize| self.encoder.encode(table, start..(start + CHUNK).min(rows.end), before);
+        if starts.len() < 2 {
+            starts.into_iter().map(encode).collect()
+        } else {
+            starts.into_par_iter().map(encode).collect()
+        }
+    }
+
+    /// Writes what is accepted, in order, and keeps back what is not.
+    fn take(&mut self, encoded: Encoded, batch: &DataFrame, table: &Table) -> Result<(), NodeError> {
+        for refused in encoded.refused {
+            self.refuse(refused, batch, table);
+        }
+        let separator = self.encoder.render.separator();
+        let (mut key_start, mut run) = (0, 0..0);
+        for mut row in encoded.accepted {
+            let key = &encoded.keys[key_start..row.key_end];
+            key_start = row.key_end;
+            if !self.note(&mut row, key, batch, table)? {
+                self.parts.write(&encoded.bytes[run.clone()])?;
+                run = row.end..row.end;
+                continue;
+            }
+            if self.parts.is_full(&self.encoder.render) {
+                self.parts.write(&encoded.bytes[run.clone()])?;
+                run = row.start..row.start;
+            }
+            if self.parts.next_row(&self.encoder.render)? {
+                run.start = row.start + separator;
+            }
+            run.end = row.end;
+        }
+        self.parts.write(&encoded.bytes[run])
+    }
+
+    /// Compares a row with the last feed; says whether it is written.
+    fn note(&mut self, row: &mut Accepted, key: &[u8], batch: &DataFrame, table: &Table) -> Result<bool, NodeError> {
+        let change = self.history.visit(row, self.offers_only);
+        match change {
+            Change::Duplicate => {
+                let issue = Issue::duplicate(&String::from_utf8_lossy(key));
+                self.refuse((row.row, vec![(self.encoder.key, issue)]), batch, table);
+                return Ok(false);
+            }
+            Change::New => self.summary.new += 1,
+            Change::Same => self.summary.unchanged += 1,
+            Change::Changed { price, .. } => {
+                self.summary.changed += 1;
+                self.summary.prices_changed += u64::from(price);
+            }
+        }
+        self.summary.accepted += 1;
+        if let Some(keeps) = &mut self.keeps {
+            keeps.add(key, row)?;
+        }
+        self.hash.add_hash(row.key ^ row.offer.rotate_left(21) ^ row.rest.rotate_left(42));
+        let is_sent = match change {
+            Change::Changed { offer, .. } => offer || !self.offers_only,
+            Change::Same => false,
+            _ => true,
+        };
+        let is_written = is_sent || !self.delta;
+        self.summary.published += u64::from(is_written);
+        Ok(is_written)
+    }
+
+    fn remove_gone(&mut self) -> Result<(), NodeError> {
+        self.summary.removed = self.history.gone();
+        let Some(removed) = self.removed.as_ref().filter(|_| self.delta) else { return Ok(()) };
+        let (encoder, parts) = (&self.encoder, &mut self.parts);
+        let (mut number, mut published, mut bytes) = (self.summary.rows_in, 0, Vec::new());
+        self.history.for_each_gone(|key| {
+            number += 1;
+            published += 1;
+            bytes.clear();
+            encoder.removed(key, removed, number, &mut bytes);
+            let start = if parts.next_row(&encoder.render)? { encoder.render.separator() } else { 0 };
+            parts.write(&bytes[start..])
+        })?;
+        self.summary.published += published;
+        Ok(())
+    }
+
+    fn summarise(&mut self) {
+        self.summary.hash = format!("{:016x}", self.hash.finish());
+        if self.history.is_known {
+            self.summary.last = Some(self.history.rows());
+        }
+        for (field, counter) in &self.cuts {
+            if counter.get() > 0 {
+                self.summary.cut.insert(field.clone(), counter.get());
+            }
+        }
+    }
+
+    fn refuse(&mut self, (row, issues): Refused, batch: &DataFrame, table: &Table) {
+        let Some((first, issue)) = issues.first() else { return };
+        let field = &self.encoder.fields[*first];
+        let column = match &field.source {
+            Source::Column(_, column) => column.clone(),
+            Source::Constant(_) | Source::Derived => field.name.clone(),
+        };
+        let all = |italian: bool| {
+            let describe = |(index, issue): &(usize, Issue)| {
+                let message = if italian { &issue.message_it } else { &issue.message };
+                format!("`{}`: {message}", self.encoder.fields[*index].name)
+            };
+            issues.iter().map(describe).collect::<Vec<_>>().join("; ")
+        };
+        let channel = &self.summary.channel;
+        let problem = Problem {
+            cause: issue.cause,
+            column: Some(column),
+            message: format!("{channel} {}", all(false)),
+            message_it: format!("{channel} {}", all(true)),
+        };
+        let (cause, value) = (issue.cause, issue.value.clone());
+        self.rejected.push(batch, row, value, self.key(table, row), problem);
+        *self.summary.excluded.entry(cause.to_owned()).or_default() += 1;
+    }
+
+    fn key(&self, table: &Table, row: usize) -> Option<String> {
+        let Source::Column(column, name) = &self.encoder.fields[self.encoder.key].source else { return None };
+        Some(format!("{name}={}", shown(table.cells[*column].get(row))?))
     }
 }

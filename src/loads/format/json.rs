@@ -23,6 +23,12 @@ pub struct JsonOptions {
     pub decimals: JsonDecimals,
     /// What happens to nulls. Default: `keep`.
     pub nulls: JsonNulls,
+    /// Whether a column named `a.b.c` is a value inside objects: `{"a":{"b":{"c":…}}}`. Columns of one object stand
+    /// side by side. Default: `false`.
+    pub nest: bool,
+    /// Whether the file is the one row of the table as an object, without an array; more rows are rejected. Only for
+    /// `json`. Default: `false`.
+    pub single: bool,
 }
 
 /// How decimals are written.
@@ -51,21 +57,52 @@ pub enum JsonNulls {
 #[derive(Clone, Debug)]
 pub struct JsonFormat {
     options: JsonOptions,
-    keys: Vec<Vec<u8>>,
+    keys: Vec<Key>,
     array: bool,
+}
+
+/// The key of a column, and the objects it stands in, all escaped.
+#[derive(Clone, Debug)]
+struct Key {
+    parents: Vec<Vec<u8>>,
+    name: Vec<u8>,
+}
+
+impl Key {
+    fn new(name: &str, nest: bool) -> Self {
+        let parts: Vec<&str> = if nest { name.split('.').collect() } else { vec![name] };
+        let mut escaped: Vec<Vec<u8>> = parts.into_iter().map(escaped).collect();
+        let name = escaped.pop().unwrap_or_default();
+        Self { parents: escaped, name }
+    }
+}
+
+fn escaped(name: &str) -> Vec<u8> {
+    let mut key = Vec::new();
+    write_string(name, &mut key);
+    key.push(b':');
+    key
+}
+
+/// Leaves the objects of one column and enters those of the next; begins with a comma where one is due.
+fn change_object(open: &[Vec<u8>], wanted: &[Vec<u8>], out: &mut Vec<u8>) {
+    let common = open.iter().zip(wanted).take_while(|(open, wanted)| open == wanted).count();
+    out.extend(std::iter::repeat_n(b'}', open.len() - common));
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    for parent in &wanted[common..] {
+        out.extend_from_slice(parent);
+        out.push(b'{');
+    }
 }
 
 impl JsonFormat {
     /// The format for columns of these names; `array` for one array, else one object per line.
     #[must_use]
     pub fn new<'a>(options: JsonOptions, names: impl Iterator<Item = &'a str>, array: bool) -> Self {
-        let keys = names.map(|name| {
-            let mut key = Vec::new();
-            write_string(name, &mut key);
-            key.push(b':');
-            key
-        });
-        Self { options, keys: keys.collect(), array }
+        let keys = names.map(|name| Key::new(name, options.nest));
+        Self { options, keys: keys.collect(), array: array && !options.single }
     }
 }
 
@@ -78,24 +115,26 @@ impl RowFormat for JsonFormat {
 
     fn row(&self, table: &Table, row: usize, out: &mut Vec<u8>) -> Result<(), Problem> {
         out.push(b'{');
-        let mut first = true;
+        let mut open: &[Vec<u8>] = &[];
         for (key, cells) in self.keys.iter().zip(&table.cells) {
             let cell = cells.get(row);
             if matches!(cell, Cell::Null) && self.options.nulls == JsonNulls::Omit {
                 continue;
             }
-            if !first {
-                out.push(b',');
-            }
-            first = false;
-            out.extend_from_slice(key);
+            change_object(open, &key.parents, out);
+            open = &key.parents;
+            out.extend_from_slice(&key.name);
             write_value(cell, self.options, out);
         }
-        out.push(b'}');
+        out.extend(std::iter::repeat_n(b'}', open.len() + 1));
         if !self.array {
             out.push(b'\n');
         }
         Ok(())
+    }
+
+    fn most_rows(&self) -> Option<u64> {
+        self.options.single.then_some(1)
     }
 
     fn separator(&self) -> &'static [u8] {
@@ -238,7 +277,7 @@ mod tests {
             "{\"sku\":\"001\",\"prezzo\":12.50,\"qty\":3,\"attivo\":true,\"dal\":\"2026-11-24\",\"tag\":[\"a\",\"b\\\"\"]}\n\
              {\"sku\":\"=1;x\",\"prezzo\":-0.05,\"qty\":null,\"attivo\":false,\"dal\":null,\"tag\":null}\n"
         );
-        let options = JsonOptions { decimals: JsonDecimals::String, nulls: JsonNulls::Omit };
+        let options = JsonOptions { decimals: JsonDecimals::String, nulls: JsonNulls::Omit, ..JsonOptions::default() };
         let array = JsonFormat::new(options, names(), true);
         assert_eq!(
             render(&array, &batch, &types),
@@ -246,5 +285,19 @@ mod tests {
              {\"sku\":\"=1;x\",\"prezzo\":\"-0.05\",\"attivo\":false}]\n"
         );
         assert_eq!(render(&array, &batch.slice(0, 0), &types), "[]\n");
+    }
+
+    #[test]
+    fn names_with_points_are_objects_in_objects() {
+        let (batch, types) = sample();
+        let options = JsonOptions { nest: true, single: true, nulls: JsonNulls::Omit, ..JsonOptions::default() };
+        let names = ["sku", "canali.amazon.prezzo", "canali.amazon.qty", "canali.ebay.attivo", "scarti.dal", "tag"];
+        let format = JsonFormat::new(options, names.into_iter(), true);
+        assert_eq!(
+            render(&format, &batch.slice(0, 1), &types),
+            "{\"sku\":\"001\",\"canali\":{\"amazon\":{\"prezzo\":12.50,\"qty\":3},\"ebay\":{\"attivo\":true}},\
+             \"scarti\":{\"dal\":\"2026-11-24\"},\"tag\":[\"a\",\"b\\\"\"]}\n"
+        );
+        assert_eq!(format.most_rows(), Some(1));
     }
 }

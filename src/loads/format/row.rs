@@ -13,6 +13,11 @@ pub trait RowFormat: Send + Sync {
     /// The row cannot be written; the caller takes back what was appended and rejects the row.
     fn row(&self, table: &Table, row: usize, out: &mut Vec<u8>) -> Result<(), Problem>;
 
+    /// How many rows a file can hold, when not any number.
+    fn most_rows(&self) -> Option<u64> {
+        None
+    }
+
     /// What stands before every row but the first.
     fn separator(&self) -> &'static [u8] {
         b""
@@ -33,4 +38,19 @@ pub struct Problem {
     pub message: String,
     /// The same in Italian.
     pub message_it: String,
+}
+
+impl Problem {
+    /// The file holds one row, and there is another.
+    #[must_use]
+    pub fn too_many_rows() -> Self {
+        Self {
+            cause: "too-many-rows",
+            column: None,
+            message: String::from("the file holds one row, and the table has more; aggregate it, or write an array"),
+            message_it: String::from(
+                "il file contiene una riga sola e la tabella ne ha altre; aggregarla, o scrivere un array",
+            ),
+        }
+    }
 }

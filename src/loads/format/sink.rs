@@ -39,17 +39,24 @@ pub enum Output {
     File(StagedFile),
     /// Many files, and whether others of their kinds are removed.
     Folder(StagedDir, bool),
+    /// Something that completes the receipt itself.
+    Other(Box<dyn FnOnce(Receipt) -> Result<Receipt, NodeError> + Send>),
 }
 
 impl Output {
-    /// Moves what is staged into place.
+    /// Moves what is staged into place, and completes the receipt.
     ///
     /// # Errors
     /// The disk refuses.
-    pub fn commit(self) -> Result<Committed, FileError> {
+    pub fn commit(self, receipt: Receipt) -> Result<Receipt, NodeError> {
+        let committed = |committed: Result<Committed, FileError>| match committed {
+            Ok(Committed { files, bytes }) => Ok(Receipt { files, bytes, ..receipt.clone() }),
+            Err(error) => Err(write_failed(&error)),
+        };
         match self {
-            Self::File(file) => file.commit(),
-            Self::Folder(folder, clean) => folder.commit(clean),
+            Self::File(file) => committed(file.commit()),
+            Self::Folder(folder, clean) => committed(folder.commit(clean)),
+            Self::Other(commit) => commit(receipt),
         }
     }
 }
@@ -84,11 +91,8 @@ pub fn stage(
 /// A load whose `output` is complete.
 #[must_use]
 pub fn staged(output: Output, rows: u64, destination: PathBuf) -> Staged {
-    let commit = move || {
-        let committed = output.commit().map_err(|error| write_failed(&error))?;
-        let destination = destination.display().to_string();
-        Ok(Receipt { destination, rows, files: committed.files, bytes: committed.bytes })
-    };
+    let commit =
+        move || output.commit(Receipt { destination: destination.display().to_string(), rows, ..Receipt::default() });
     Staged { rows, commit: Box::new(commit) }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::context::BindCx;
 use crate::diag::{Code, Diagnostic, Place, Text};
 use crate::domain::types::{Schema, Type};
-use crate::io::join_row_path;
+use crate::io::{in_folder, join_row_path};
 use crate::loads::format::cells::{Cell, Cells};
 use crate::loads::format::lexeme;
 use crate::loads::format::row::Problem;
@@ -64,6 +64,18 @@ impl OutputPath {
             bad_path(path.place(), "the path is a folder: add the name of a file", cx);
         }
         (cx.reported() == before).then(|| Self::assemble(columns, parts))
+    }
+
+    /// The same path below a folder, whose braces mean nothing.
+    #[must_use]
+    pub fn below(self, folder: Option<&str>) -> Self {
+        let Some(folder) = folder else { return self };
+        match self {
+            Self::File(path) => Self::File(in_folder(folder, &path)),
+            Self::PerValue(template) => {
+                Self::PerValue(PathTemplate { folder: in_folder(folder, &template.folder), ..template })
+            }
+        }
     }
 
     fn assemble(columns: Vec<String>, mut parts: Vec<Vec<Piece>>) -> Self {

@@ -97,6 +97,9 @@ impl TextWriter {
 impl FileWriter for TextWriter {
     fn append(&mut self, table: &Table, row: usize) -> Result<(), RowError> {
         let start = self.buffer.len();
+        if self.format.most_rows().is_some_and(|most| self.rows >= most) {
+            return Err(RowError::Problem(Problem::too_many_rows()));
+        }
         if self.rows > 0 {
             self.buffer.extend_from_slice(self.format.separator());
         }

@@ -3,6 +3,7 @@
 //! The parallel way hands batches of lines to a function of the plan, in constant memory. The ordered way stages its rows
 //! first; it is for unique columns, for records that go on over line breaks and for files with malformed bytes.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
@@ -118,10 +119,10 @@ impl LineFile {
             if record.line <= self.first_line || record.bytes.trim_ascii().is_empty() {
                 continue;
             }
-            let text = String::from_utf8_lossy(&record.bytes);
+            let text = lossy(&record.bytes);
             if record.is_unclosed {
                 batch.spoil(None, None, Flaw::unclosed_quote());
-            } else if std::str::from_utf8(&record.bytes).is_err() {
+            } else if matches!(text, Cow::Owned(_)) {
                 batch.spoil(None, None, Flaw::encoding());
             }
             self.format.record(&text, &mut scratch, &mut batch);
@@ -161,6 +162,11 @@ fn decode_lines(
 #[inline]
 fn is_blank(text: &str) -> bool {
     text.as_bytes().first().is_none_or(u8::is_ascii_whitespace) && text.trim().is_empty()
+}
+
+/// The text of a record; bytes that are no UTF-8 become marks. Nearly every record is right, and looked at once.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// One record: a line, or several when a quoted field goes on.
@@ -216,8 +222,10 @@ impl<'f, R: Read> Records<'f, R> {
         Ok(Record { line, bytes: first, is_unclosed: true })
     }
 
+    /// Whether a quoted field goes on in the next line; without a quote none does.
     fn is_open(&mut self, bytes: &[u8]) -> bool {
-        self.format.is_open(&String::from_utf8_lossy(bytes), &mut self.scratch)
+        let has_quote = self.format.quote().is_some_and(|quote| memchr::memchr(quote, bytes).is_some());
+        has_quote && self.format.is_open(&lossy(bytes), &mut self.scratch)
     }
 
     /// The next line without its break.

@@ -33,6 +33,7 @@ use serde::Deserialize;
 use crate::context::{BindCx, NodeError, RunCx};
 use crate::contract::{Columns, Decoder, Seen};
 use crate::diag::{Code, Diagnostic, Text};
+use crate::io::in_folder;
 use crate::sources::file::columnar::{Columnar, ColumnarFormat};
 use crate::sources::file::format::{EXTENSIONS, FormatSpec, Packing};
 use crate::sources::file::input::Input;
@@ -56,6 +57,9 @@ pub struct FileSource {
     /// Path of the file, from the project's folder, or a pattern: `*` and `?` in a name, `**` for any folders. Files that
     /// end in `.gz` and `.zip` are unpacked.
     pub path: Text,
+    /// Folder that `path` starts from, when it is not the project's: `folder: !param data`.
+    #[serde(default)]
+    pub folder: Option<Text>,
     /// Format of the file: `csv`, `jsonl`, `json`, `xml`, `xlsx`, `parquet` or `ipc`. By the extension when absent; XML
     /// always needs it.
     #[serde(default)]
@@ -64,6 +68,10 @@ pub struct FileSource {
 
 impl Source for FileSource {
     fn bind(&self, declared: Option<&Columns>, cx: &BindCx) -> Option<BoundSource> {
+        if let Some(folder) = &self.folder {
+            let path = Text::new(in_folder(folder, &self.path), self.path.place());
+            return Self { path, folder: None, format: self.format.clone() }.bind(declared, cx);
+        }
         let format = self.format(cx)?;
         let before = cx.reported();
         let bound = match format {

@@ -8,7 +8,13 @@ use std::sync::atomic::AtomicBool;
 use polars::prelude::{DataFrame, Engine, Int128Chunked, IntoColumn, IntoLazy, NewChunkedArray, df};
 
 use super::*;
-use crate::context::{Params, Project, Rejects, RunCx};
+use crate::context::{NodeError, Params, Project, Rejects, RunCx};
+use crate::diag::Code;
+use crate::domain::types::Type;
+use crate::loads::{LoadCx, Staged};
+
+mod channels;
+mod delta;
 
 const SETTINGS: &str =
     r#""settings":{"title":"Bottega & C.","link":"https://bottega.example.com","description":"Ceramiche"}"#;
@@ -52,14 +58,19 @@ fn bind(json: &str, project: &Project) -> Result<BoundLoad, Vec<(Code, String)>>
     bound.ok_or_else(|| cx.into_diagnostics().iter().map(|found| (found.code, found.message.clone())).collect())
 }
 
-fn run(json: &str, frame: DataFrame, root: &Path) -> (String, RunCx) {
+fn stage(json: &str, frame: DataFrame, root: &Path) -> (Result<Staged, NodeError>, RunCx) {
     let (rejects, stop) = (Arc::new(Rejects::new(None)), Arc::new(AtomicBool::new(false)));
     let run =
         RunCx::new(Project::at(root), Params::default(), root.join("r1"), chrono::DateTime::UNIX_EPOCH, rejects, stop);
     let bound = bind(json, &run.project).map_err(|problems| format!("{problems:?}")).ok().unwrap();
     let staging = (bound.stage)(frame.lazy(), &LoadCx { run: &run, name: "f" }).unwrap();
     staging.plan.collect_with_engine(Engine::Streaming).unwrap();
-    let staged = (staging.finish)().unwrap();
+    ((staging.finish)(), run)
+}
+
+fn run(json: &str, frame: DataFrame, root: &Path) -> (String, RunCx) {
+    let (staged, run) = stage(json, frame, root);
+    let staged = staged.map_err(|error| error.to_string()).unwrap();
     assert_eq!(staged.rows, run.counters.value("load:f"));
     (staged.commit)().unwrap();
     (std::fs::read_to_string(root.join("out/f")).unwrap(), run)
@@ -94,7 +105,7 @@ fn rows_that_break_a_rule_are_rejected_with_field_rule_and_value() {
         (0, "-", 1000, "missing-value", "sku"),
         (1, "  ", 1000, "missing-value", "title"),
         (3, "/p/1", 1000, "bad-url", "link"),
-        (4, "https://b.example.com/a b.jpg", 1000, "bad-url", "image_link"),
+        (4, "https://b.example.com/a.pdf", 1000, "bad-image", "image_link"),
         (5, "4006381333932", 1000, "bad-gtin", "gtin"),
         (5, "2012345678900", 1000, "bad-gtin", "gtin"),
         (0, &"9".repeat(51), 1000, "too-long", "sku"),
