@@ -81,7 +81,10 @@ fn wrong(text: &str) -> Vec<String> {
             Ok(decision) => {
                 for (name, found) in outputs(&decision) {
                     if case[name] != found {
-                        wrong.push(format!("{id} {name}: expected `{}`, found `{found}`; {}", case[name], decision.trace));
+                        wrong.push(format!(
+                            "{id} {name}: expected `{}`, found `{found}`; {}",
+                            case[name], decision.trace
+                        ));
                     }
                 }
                 assert!(!decision.legal.is_empty(), "{id}");

@@ -12,14 +12,33 @@ const YES_NO_UNKNOWN: &[&str] = &["yes", "no", "unknown"];
 
 /// All facts. Those from `document` on are results of the decision, for the tables that come after it.
 pub const FACTS: &[Fact] = &[
-    ("event", &["sale", "gift", "voucher_sale", "voucher_redeem", "top_up", "own_transfer", "purchase"], "what happens; a return is looked at as the sale it undoes"),
-    ("kind", &["goods", "digital", "service", "print", "phone", "device", "mpv", "spv", "used", "exempt", "excluded", "excise"], "what is sold; phone and device are electronics under reverse charge"),
+    (
+        "event",
+        &["sale", "gift", "voucher_sale", "voucher_redeem", "top_up", "own_transfer", "purchase"],
+        "what happens; a return is looked at as the sale it undoes",
+    ),
+    (
+        "kind",
+        &[
+            "goods", "digital", "service", "print", "phone", "device", "mpv", "spv", "used", "exempt", "excluded",
+            "excise",
+        ],
+        "what is sold; phone and device are electronics under reverse charge",
+    ),
     ("regime", &["ordinary", "forfettario", "franchise"], "the seller's scheme: RF01 and alike, RF19 and RF02, RF20"),
     ("seller", &["it", "eu", "third"], "where the seller is established"),
     ("start", &["it", "eu", "third", "none"], "where the goods start; none for services"),
-    ("end", &["it", "it_free", "sm", "va", "eu", "xi", "third"], "where the goods end, or the buyer of a service is: it_free is Italian territory outside VAT, xi Northern Ireland"),
+    (
+        "end",
+        &["it", "it_free", "sm", "va", "eu", "xi", "third"],
+        "where the goods end, or the buyer of a service is: it_free is Italian territory outside VAT, xi Northern Ireland",
+    ),
     ("same", YES_NO, "whether the goods start and end in the same country"),
-    ("buyer", &["consumer", "legal", "business", "pa", "self"], "who buys: legal is a body without VAT number, pa an Italian public body, self the seller"),
+    (
+        "buyer",
+        &["consumer", "legal", "business", "pa", "self"],
+        "who buys: legal is a body without VAT number, pa an Italian public body, self the seller",
+    ),
     ("number", &["it", "eu", "third"], "where the business's VAT number is from"),
     ("vies", &["yes", "no", "unavailable", "na"], "whether the number is valid at the tax point"),
     ("invoice", &["no", "yes", "late"], "whether an invoice was asked for"),

@@ -106,7 +106,11 @@ impl Input<'_> {
         let event = known(words::event(self.event), "event", self.event)?;
         let kind = self.kind(event, &extra)?;
         let is_return = event == "return";
-        let tax_day = if is_return { original_day(&extra).map_or(document_day, |day| day.min(document_day)) } else { document_day };
+        let tax_day = if is_return {
+            original_day(&extra).map_or(document_day, |day| day.min(document_day))
+        } else {
+            document_day
+        };
         let party = self.party(&extra)?;
         let end = self.end(kind, &party, &extra)?;
         let start = self.start(kind, event, &extra)?;
@@ -157,14 +161,17 @@ impl Input<'_> {
     }
 
     fn party(&self, extra: &Extra) -> Result<Place, Refusal> {
-        let country = if self.buyer_country.trim().is_empty() { extra.get("address_country_iso") } else { self.buyer_country };
+        let country =
+            if self.buyer_country.trim().is_empty() { extra.get("address_country_iso") } else { self.buyer_country };
         Place::of(country, self.buyer_postcode, self.buyer_province, self.buyer_territory)
             .map_err(|unknown| place_refusal(unknown, country, self.buyer_territory))
     }
 
     /// Goods end where they are shipped to, services where the buyer is.
     fn end(&self, kind: &str, party: &Place, extra: &Extra) -> Result<Place, Refusal> {
-        let first = |own: &str, flag: &'static str| if own.trim().is_empty() { extra.get(flag).to_owned() } else { own.to_owned() };
+        let first = |own: &str, flag: &'static str| {
+            if own.trim().is_empty() { extra.get(flag).to_owned() } else { own.to_owned() }
+        };
         let country = first(self.ship_to_country, "ship_to_country");
         let territory = extra.get("ship_to_territory");
         if country.is_empty() || is_service(kind) {
@@ -327,11 +334,14 @@ fn sale_facts(facts: &mut Facts, extra: &Extra) {
     let is_cod = ["cod", "contrassegno", "cash_on_delivery"].contains(&extra.get("payment"));
     facts.set("payment", if is_cod { "cod" } else { "other" });
     facts.set("channel", if extra.get("channel") == "marketplace" { "marketplace" } else { "own" });
-    facts.set("coupon", match extra.get("coupon_funded_by") {
-        "" => "none",
-        "seller" => "seller",
-        _ => "other",
-    });
+    facts.set(
+        "coupon",
+        match extra.get("coupon_funded_by") {
+            "" => "none",
+            "seller" => "seller",
+            _ => "other",
+        },
+    );
 }
 
 /// Where a VAT number is from: by its prefix, else by the buyer's country. Northern Ireland counts as the Union with `XI`.

@@ -135,7 +135,8 @@ impl Place {
 
 fn by_address(iso: &str, postcode: &str, province: &str) -> Option<&'static Territory> {
     let starts = |territory: &Territory| {
-        !postcode.is_empty() && territory.postcodes.split('/').any(|code| !code.is_empty() && postcode.starts_with(code))
+        !postcode.is_empty()
+            && territory.postcodes.split('/').any(|code| !code.is_empty() && postcode.starts_with(code))
     };
     let is_there = |territory: &&Territory| {
         territory.country == iso
@@ -185,7 +186,11 @@ fn upper(text: &str) -> String {
 fn postcode_of(iso: &str, text: &str) -> String {
     let upper = text.trim().to_uppercase();
     let bare = match upper.split_once('-') {
-        Some((letters, rest)) if letters.len() <= 3 && !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_alphabetic()) => rest,
+        Some((letters, rest))
+            if letters.len() <= 3 && !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_alphabetic()) =>
+        {
+            rest
+        }
         _ => &upper,
     };
     let mut code: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -194,7 +199,11 @@ fn postcode_of(iso: &str, text: &str) -> String {
             code = code.strip_prefix(letters).map_or(code.clone(), str::to_owned);
         }
     }
-    if iso == "IT" && !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()) { format!("{code:0>5}") } else { code }
+    if iso == "IT" && !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("{code:0>5}")
+    } else {
+        code
+    }
 }
 
 fn read(line: &'static str) -> Option<Territory> {
@@ -204,7 +213,19 @@ fn read(line: &'static str) -> Option<Territory> {
     let cells: [&'static str; 11] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
     let [code, country, postcodes, provinces, zone, vat_country, own_rate, certain, aliases, legal, source] = cells;
     let (own_rate, certain) = (own_rate == "yes", certain == "yes");
-    Some(Territory { code, country, postcodes, provinces, zone, vat_country, own_rate, certain, aliases, legal, source })
+    Some(Territory {
+        code,
+        country,
+        postcodes,
+        provinces,
+        zone,
+        vat_country,
+        own_rate,
+        certain,
+        aliases,
+        legal,
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -276,8 +297,20 @@ mod tests {
         for (country, postcode, province, territory, zone, vat_country, code) in cases {
             let place = Place::of(country, postcode, province, territory).unwrap();
             let found = place.territory.map_or("", |territory| territory.code);
-            let vat_country = if ["it_free", "va"].contains(&zone) || code.starts_with("DE-BU") || code.starts_with("FR-RE") || ["IC", "AX"].contains(&country) { &place.country } else { vat_country };
-            assert_eq!((place.zone, place.country.as_str(), found), (zone, vat_country, code), "{country} {postcode} {province} {territory}");
+            let vat_country = if ["it_free", "va"].contains(&zone)
+                || code.starts_with("DE-BU")
+                || code.starts_with("FR-RE")
+                || ["IC", "AX"].contains(&country)
+            {
+                &place.country
+            } else {
+                vat_country
+            };
+            assert_eq!(
+                (place.zone, place.country.as_str(), found),
+                (zone, vat_country, code),
+                "{country} {postcode} {province} {territory}"
+            );
         }
         assert_eq!(Place::of("ZZ", "", "", ""), Err(Unknown::Country));
         assert_eq!(Place::of("", "", "", ""), Err(Unknown::Country));

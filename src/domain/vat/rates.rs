@@ -83,18 +83,24 @@ pub fn meant(country: &str, category: &str, day: i32) -> Option<&'static Rate> {
 #[must_use]
 pub fn find(own: &[Rate], country: &str, area: &str, class: &str, day: i32) -> Option<Found> {
     if let Some(rate) = own_rate(own, country, area, class, day) {
-        let category = category_of(country, rate.percent, day).unwrap_or(if area == country { "reduced" } else { "special_territory" });
+        let category = category_of(country, rate.percent, day).unwrap_or(if area == country {
+            "reduced"
+        } else {
+            "special_territory"
+        });
         return Some(found(rate, category, true));
     }
     if area != country {
-        let mut standard = rates().iter().filter(|rate| rate.territory == area && rate.from <= day && class == "standard");
+        let mut standard =
+            rates().iter().filter(|rate| rate.territory == area && rate.from <= day && class == "standard");
         return standard.next().map(|rate| found(rate, "special_territory", true));
     }
     meant(country, class, day).map(|rate| found(rate, class, class == "standard" || country == "IT"))
 }
 
 fn own_rate<'r>(own: &'r [Rate], country: &str, area: &str, class: &str, day: i32) -> Option<&'r Rate> {
-    let rows = own.iter().filter(|rate| rate.category == class && rate.from <= day && rate.to.is_none_or(|to| day <= to));
+    let rows =
+        own.iter().filter(|rate| rate.category == class && rate.from <= day && rate.to.is_none_or(|to| day <= to));
     let here = rows.filter(|rate| rate.country == area || (rate.country == country && area == country));
     here.max_by_key(|rate| rate.from)
 }
@@ -107,7 +113,10 @@ pub fn by_percent(country: &str, percent: Decimal, day: i32) -> Option<Found> {
 }
 
 fn category_of(country: &str, percent: Decimal, day: i32) -> Option<&'static str> {
-    CATEGORIES.iter().copied().find(|category| in_force(country, category, day).iter().any(|rate| rate.percent == percent))
+    CATEGORIES
+        .iter()
+        .copied()
+        .find(|category| in_force(country, category, day).iter().any(|rate| rate.percent == percent))
 }
 
 fn found(rate: &Rate, category: &str, certain: bool) -> Found {
@@ -129,13 +138,18 @@ pub fn read_own(text: &str) -> Result<Vec<Rate>, Vec<(usize, String)>> {
     let header: Vec<&str> = header.split(separator).map(str::trim).collect();
     for needed in ["category", "country", "rate"] {
         if !header.contains(&needed) {
-            problems.push((number, format!("the header has no column `{needed}`: expected category, country, rate, valid_from, valid_to")));
+            problems.push((
+                number,
+                format!("the header has no column `{needed}`: expected category, country, rate, valid_from, valid_to"),
+            ));
         }
     }
     if problems.is_empty() {
         for (number, line) in lines {
             let cells: Vec<&str> = line.split(separator).map(str::trim).collect();
-            let cell = |name: &str| header.iter().position(|column| *column == name).and_then(|index| cells.get(index).copied());
+            let cell = |name: &str| {
+                header.iter().position(|column| *column == name).and_then(|index| cells.get(index).copied())
+            };
             match read_own_line(&cell) {
                 Ok(rate) => rates.push(rate),
                 Err(message) => problems.push((number, message)),
@@ -154,12 +168,15 @@ fn read_own_line<'t>(cell: &impl Fn(&str) -> Option<&'t str>) -> Result<Rate, St
     }
     let day = |name: &str| match text(name) {
         "" => Ok(None),
-        written => read_day(written).map(Some).ok_or_else(|| format!("`{name}` is `{written}`: expected a day as `2026-12-31`")),
+        written => read_day(written)
+            .map(Some)
+            .ok_or_else(|| format!("`{name}` is `{written}`: expected a day as `2026-12-31`")),
     };
     let country = text("country").to_uppercase();
     let place = super::place::Place::of(&country, "", "", "").ok().map(|place| place.country);
     let is_area = rates().iter().any(|rate| rate.territory == country);
-    let country = if is_area { Some(country.clone()) } else { place }.ok_or_else(|| format!("unknown country `{country}`"))?;
+    let country =
+        if is_area { Some(country.clone()) } else { place }.ok_or_else(|| format!("unknown country `{country}`"))?;
     if text("category").is_empty() {
         return Err("`category` is empty".to_owned());
     }
@@ -252,7 +269,8 @@ mod tests {
     fn own_classes_are_read_and_win() {
         let own = read_own("category;country;rate;valid_from;valid_to\nfood;DE;7;;\nfood;FR;5,5%;2026-01-01;\nreduced;FR;10;;2025-12-31\n").unwrap();
         let rate = |country: &str, class: &str, text: &str| {
-            find(&own, country, country, class, day(text)).map(|found| (found.percent.to_string_trimmed(), found.category))
+            find(&own, country, country, class, day(text))
+                .map(|found| (found.percent.to_string_trimmed(), found.category))
         };
         assert_eq!(rate("FR", "food", "2026-02-01"), Some(("5.5".to_owned(), "reduced".to_owned())));
         assert_eq!(rate("FR", "food", "2025-02-01"), None);

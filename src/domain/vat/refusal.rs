@@ -47,8 +47,11 @@ impl Refusal {
     }
 
     pub(super) fn territory(written: &str) -> Self {
-        let message = format!("`{written}` is no known territory: leave it empty and give the postcode, or write a code such as `ES-CN`");
-        let italian = format!("`{written}` non è un territorio noto: lasciarlo vuoto e dare il CAP, o un codice come `ES-CN`");
+        let message = format!(
+            "`{written}` is no known territory: leave it empty and give the postcode, or write a code such as `ES-CN`"
+        );
+        let italian =
+            format!("`{written}` non è un territorio noto: lasciarlo vuoto e dare il CAP, o un codice come `ES-CN`");
         Self::new("unknown-territory", written, message, italian)
     }
 
@@ -68,14 +71,19 @@ impl Refusal {
         let told: Vec<String> = TOLD.iter().map(|name| format!("{name}={}", facts.get(name))).collect();
         let told = told.join(" ");
         let message = format!("no rule in force covers this case: {told}; add a row to your own `rules`");
-        let italian = format!("nessuna regola in vigore copre il caso: {told}; aggiungere una riga alle proprie `rules`");
+        let italian =
+            format!("nessuna regola in vigore copre il caso: {told}; aggiungere una riga alle proprie `rules`");
         Self::new("vat-not-covered", &told, message, italian)
     }
 
     pub(super) fn no_rate(area: &str, class: &str) -> Self {
         let value = format!("{area} {class}");
-        let message = format!("no rate, or more than one, is known for `{class}` in `{area}` on that day: add it to your table of `rates`");
-        let italian = format!("nessuna aliquota, o più d'una, è nota per `{class}` in `{area}` in quel giorno: aggiungerla alla tabella `rates`");
+        let message = format!(
+            "no rate, or more than one, is known for `{class}` in `{area}` on that day: add it to your table of `rates`"
+        );
+        let italian = format!(
+            "nessuna aliquota, o più d'una, è nota per `{class}` in `{area}` in quel giorno: aggiungerla alla tabella `rates`"
+        );
         Self::new("vat-rate-unknown", &value, message, italian)
     }
 }

@@ -130,12 +130,7 @@ impl Condition {
     }
 }
 
-fn read_row(
-    text: &str,
-    line: usize,
-    chapter: &str,
-    columns: &std::sync::Arc<Vec<String>>,
-) -> Result<Row, String> {
+fn read_row(text: &str, line: usize, chapter: &str, columns: &std::sync::Arc<Vec<String>>) -> Result<Row, String> {
     let cells = split(text);
     if cells.len() != columns.len() {
         return Err(format!("the line has {} cells, the header has {}", cells.len(), columns.len()));
@@ -224,7 +219,10 @@ mod tests {
 
     #[test]
     fn both_forms_are_read() {
-        for text in ["id\tfrom\tto\twhen\n# a\nx\t2026-01-01\t\tbuyer=PRIVATE end=it", "id,from,to,when\nx,2026-01-01,,\"buyer=PRIVATE end=it\""] {
+        for text in [
+            "id\tfrom\tto\twhen\n# a\nx\t2026-01-01\t\tbuyer=PRIVATE end=it",
+            "id,from,to,when\nx,2026-01-01,,\"buyer=PRIVATE end=it\"",
+        ] {
             let table = Table::parse(text).unwrap();
             assert_eq!(table.rows.len(), 1);
             assert_eq!(table.rows[0].when[0].values, ["consumer", "legal"]);

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
+use super::legal::acts;
 use super::rates::{Rate, rates};
 use super::table::{Table, TableProblem};
-use super::legal::acts;
 use crate::domain::calendar::days_from_civil;
 
 /// A table by its name and its text.
@@ -17,6 +17,9 @@ pub const EMBEDDED: [Embedded; 4] = [
     ("additions", include_str!("additions.tsv")),
     ("thresholds", include_str!("thresholds.tsv")),
 ];
+
+/// The list of sources, as key and text.
+pub const SOURCES: &str = include_str!("sources.tsv");
 
 /// The decision table: the first row that matches wins.
 pub static RULES: LazyLock<Table> = LazyLock::new(|| embedded(0));
@@ -62,7 +65,21 @@ pub fn own_rules(text: &str) -> Result<Table, Vec<TableProblem>> {
         wrong("scheme", SCHEMES);
         wrong("rate", &["", "none", "domestic", "destination", "origin"]);
         wrong("confidence", &["", "high", "medium", "low"]);
-        wrong("document", &["", "none", "invoice_mandatory", "invoice_on_request", "invoice_optional", "invoice_to_platform", "integration", "self_invoice", "foreign_rules", "hold"]);
+        wrong(
+            "document",
+            &[
+                "",
+                "none",
+                "invoice_mandatory",
+                "invoice_on_request",
+                "invoice_optional",
+                "invoice_to_platform",
+                "integration",
+                "self_invoice",
+                "foreign_rules",
+                "hold",
+            ],
+        );
         wrong("intrastat", &["", "none", "goods", "services"]);
         if row.get("legal").is_empty() {
             let message = format!("row `{}` has no `legal`: name the provision that it follows", row.id);
@@ -103,7 +120,8 @@ pub const SCHEMES: &[&str] = &[
 #[must_use]
 pub fn change_days(own: &Own) -> Vec<i32> {
     let tables = [&*RULES, &*CORRECTIONS, &*ADDITIONS, &*THRESHOLDS, &own.rules];
-    let rows = tables.into_iter().flat_map(|table| &table.rows).flat_map(|row| [Some(row.from), row.to.map(|to| to + 1)]);
+    let rows =
+        tables.into_iter().flat_map(|table| &table.rows).flat_map(|row| [Some(row.from), row.to.map(|to| to + 1)]);
     let rates = rates().iter().chain(&own.rates).flat_map(|rate| [Some(rate.from), rate.to.map(|to| to + 1)]);
     let acts = acts().iter().flat_map(|act| [Some(act.from), act.to.map(|to| to + 1)]);
     let quarters = (2016..2050).flat_map(|year| [1, 4, 7, 10].map(|month| days_from_civil(year, month, 1)));
@@ -126,7 +144,9 @@ mod tests {
             let table = Table::parse(text).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
             let ids: HashSet<&str> = table.rows.iter().map(|row| row.id.as_str()).collect();
             assert_eq!(ids.len(), table.rows.len(), "{name}: an id is there twice");
-            for reference in table.rows.iter().flat_map(|row| row.get("legal").split("; ")).filter(|text| !text.is_empty()) {
+            for reference in
+                table.rows.iter().flat_map(|row| row.get("legal").split("; ")).filter(|text| !text.is_empty())
+            {
                 assert!(act_of(reference).is_some(), "{name}: {reference} names no act");
             }
         }
@@ -144,7 +164,8 @@ mod tests {
     #[test]
     fn days_of_change_hold_rates_rules_and_quarters() {
         let days = change_days(&Own::default());
-        for (year, month, day) in [(2025, 7, 1), (2025, 8, 1), (2026, 7, 1), (2027, 1, 1), (2024, 9, 1), (2026, 10, 1)] {
+        for (year, month, day) in [(2025, 7, 1), (2025, 8, 1), (2026, 7, 1), (2027, 1, 1), (2024, 9, 1), (2026, 10, 1)]
+        {
             assert!(days.contains(&days_from_civil(year, month, day).unwrap()), "{year}-{month}-{day}");
         }
         assert!(days.is_sorted());

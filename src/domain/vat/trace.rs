@@ -18,7 +18,8 @@ pub struct Trace(Vec<String>);
 impl Trace {
     pub(super) fn rule(&mut self, row: &Row, is_own: bool, situation: &Situation) {
         let table = if is_own { "own rule" } else { "rule" };
-        let conditions: Vec<String> = row.when.iter().map(|one| format!("{}={}", one.name(), situation.facts.at(one.fact))).collect();
+        let conditions: Vec<String> =
+            row.when.iter().map(|one| format!("{}={}", one.name(), situation.facts.at(one.fact))).collect();
         self.0.push(format!("{table} {} [{}]", row.id, conditions.join(" ")));
         if let Some(territory) = situation.end.territory {
             self.0.push(format!("territory {}", territory.code));

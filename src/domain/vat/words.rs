@@ -40,8 +40,11 @@ const VIES: Words = &[
     ("na", &["na", "n/a", "none"]),
     ("unavailable", &["", "unavailable", "unknown", "timeout"]),
 ];
-const INVOICE: Words =
-    &[("yes", &["yes", "si", "sì", "true", "1"]), ("no", &["", "no", "false", "na", "0"]), ("late", &["late", "tardi"])];
+const INVOICE: Words = &[
+    ("yes", &["yes", "si", "sì", "true", "1"]),
+    ("no", &["", "no", "false", "na", "0"]),
+    ("late", &["late", "tardi"]),
+];
 const REGIMES: Words = &[
     ("ordinary", &["", "rf01", "rf16", "rf17", "rf18"]),
     ("margin", &["rf14"]),
@@ -116,7 +119,8 @@ pub fn written(input: &str) -> Vec<&'static str> {
 #[must_use]
 pub fn electronics(item: &str) -> &'static str {
     const PHONES: &[&str] = &["phone", "mobile", "cell", "telefon"];
-    const DEVICES: &[&str] = &["console", "tablet", "laptop", "notebook", "chip", "cpu", "processor", "circuit", "microproc"];
+    const DEVICES: &[&str] =
+        &["console", "tablet", "laptop", "notebook", "chip", "cpu", "processor", "circuit", "microproc"];
     let item = item.to_lowercase();
     let is_one_of = |words: &[&str]| words.iter().any(|word| item.contains(word));
     if is_one_of(&["headphone", "microphone", "earphone"]) {

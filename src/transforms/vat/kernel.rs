@@ -7,7 +7,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::{
-    ChunkedArray, Column, DataFrame, IdxCa, IdxSize, Int32Type, NamedFrom, PlHashMap, PlSmallStr, PolarsResult, Series, StringChunked,
+    ChunkedArray, Column, DataFrame, IdxCa, IdxSize, Int32Type, NamedFrom, PlHashMap, PlSmallStr, PolarsResult, Series,
+    StringChunked,
 };
 
 use crate::context::Counter;
@@ -103,7 +104,8 @@ impl Kernel {
         let rows = told.outcomes.iter().zip(&told.rows);
         let is_low = |outcome: &Outcome| outcome.as_ref().is_ok_and(|decision| decision.confidence == "low");
         low.add(rows.filter(|(outcome, _)| is_low(outcome)).map(|(_, rows)| rows).sum());
-        let mut columns: Vec<Series> = OUTPUTS.iter().map(|(name, value)| texts(&format!("{prefix}_{name}"), &told, value)).collect();
+        let mut columns: Vec<Series> =
+            OUTPUTS.iter().map(|(name, value)| texts(&format!("{prefix}_{name}"), &told, value)).collect();
         let hundredths: Vec<Option<i64>> = told.outcomes.iter().map(|one| (**one).as_ref().ok()?.hundredths).collect();
         columns.push(Series::new(HUNDREDTHS.into(), hundredths));
         columns.push(refusals(&told));
@@ -367,7 +369,8 @@ fn class_of(number: &str, country: &str) -> String {
 
 /// A column of the distinct outcomes; empty is null.
 fn texts(name: &str, told: &Told, value: &impl Fn(&Decision) -> &str) -> Series {
-    let cells = told.outcomes.iter().map(|outcome| (**outcome).as_ref().ok().map(value).filter(|text| !text.is_empty()));
+    let cells =
+        told.outcomes.iter().map(|outcome| (**outcome).as_ref().ok().map(value).filter(|text| !text.is_empty()));
     Series::new(PlSmallStr::from_str(name), cells.collect::<Vec<_>>())
 }
 

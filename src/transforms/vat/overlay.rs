@@ -2,8 +2,8 @@
 
 use crate::context::BindCx;
 use crate::diag::{Code, Diagnostic, Text};
-use crate::domain::vat::tables::{Own, own_rules};
 use crate::domain::vat::rates::read_own;
+use crate::domain::vat::tables::{Own, own_rules};
 
 /// How many mistakes of one file are named.
 const NAMED: usize = 20;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{AllowedOptimizations, DataFrame, DataType, Expr, Field as PolarsField, LazyFrame, NULL, PlSmallStr, col, lit};
+use polars::prelude::{
+    AllowedOptimizations, DataFrame, DataType, Expr, Field as PolarsField, LazyFrame, NULL, PlSmallStr, col, lit,
+};
 
 use crate::context::NodeError;
 use crate::context::counters::named_apart;

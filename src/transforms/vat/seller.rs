@@ -39,12 +39,17 @@ impl SellerConfig {
     pub fn bind(&self, cx: &BindCx) -> Vec<(&'static str, String)> {
         let country = self.country.as_ref().map_or("IT", Text::as_str);
         if let Some(written) = self.country.as_ref().filter(|_| Place::of(country, "", "", "").is_err()) {
-            cx.error(Code::BadValue, written, format!("`{written}` is no country: expected an ISO code of two letters"));
+            cx.error(
+                Code::BadValue,
+                written,
+                format!("`{written}` is no country: expected an ISO code of two letters"),
+            );
         }
         let regime = self.regime.as_ref().map_or("RF01", Text::as_str);
         if let Some(written) = self.regime.as_ref().filter(|_| words::regime(regime).is_none()) {
             let known = words::written("seller_regime").join("`, `").to_uppercase();
-            let message = format!("regime `{written}` is not covered: expected `{known}`, `RF16`, `RF17`, `RF18` or `RF02`");
+            let message =
+                format!("regime `{written}` is not covered: expected `{known}`, `RF16`, `RF17`, `RF18` or `RF02`");
             cx.error(Code::Unsupported, written, message);
         }
         let flag = |value: bool| if value { "yes" } else { "no" }.to_owned();
@@ -64,7 +69,11 @@ impl SellerConfig {
     pub fn natura(&self, cx: &BindCx) -> String {
         let natura = self.oss_goods_natura.as_ref().map_or("N3.2", Text::as_str);
         if let Some(written) = self.oss_goods_natura.as_ref().filter(|_| !["N3.2", "N7"].contains(&natura)) {
-            cx.error(Code::BadValue, written, format!("`{written}` is no natura of such an invoice: expected `N3.2` or `N7`"));
+            cx.error(
+                Code::BadValue,
+                written,
+                format!("`{written}` is no natura of such an invoice: expected `N3.2` or `N7`"),
+            );
         }
         natura.to_owned()
     }

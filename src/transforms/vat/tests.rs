@@ -85,7 +85,10 @@ fn lines_of_an_italian_shop_keep_their_order() {
         "art.22 c.1 DPR 633/72; art.21 DPR 633/72; D.Lgs. 127/2015; Tab. A parte III DPR 633/72"
     );
     let trace = outcome.cell("vat_trace", 3);
-    assert!(trace.starts_with("rule oss-goods [event=sale kind=goods start=it end=eu buyer=consumer oss=yes over=yes]"), "{trace}");
+    assert!(
+        trace.starts_with("rule oss-goods [event=sale kind=goods start=it end=eu buyer=consumer oss=yes over=yes]"),
+        "{trace}"
+    );
     assert!(trace.contains("rate EL standard 24 > lost: oss-goods-invoiced (invoice is no)"), "{trace}");
     assert!(outcome.cell("vat_warning", 8).contains("split-payment"), "{}", outcome.cell("vat_warning", 8));
 }
@@ -148,10 +151,17 @@ fn what_is_not_covered_is_rejected_with_its_reason() {
     );
     assert_eq!((outcome.frame.height(), outcome.cell("riga", 0)), (1, String::from("7")));
     let messages: Vec<String> = outcome.rejects.examples().into_iter().map(|reject| reject.message).collect();
-    for expected in ["`21.0000` in `IT`", "`reduced in Italy` in `DE`", "kind=goods start=it end=eu buyer=consumer", "`condominio`: expected `consumer`"] {
+    for expected in [
+        "`21.0000` in `IT`",
+        "`reduced in Italy` in `DE`",
+        "kind=goods start=it end=eu buyer=consumer",
+        "`condominio`: expected `consumer`",
+    ] {
         assert!(messages.iter().any(|message| message.contains(expected)), "{expected}: {messages:?}");
     }
-    assert!(outcome.rejects.examples().iter().all(|reject| reject.message_it.as_ref().is_some_and(|text| !text.is_empty())));
+    assert!(
+        outcome.rejects.examples().iter().all(|reject| reject.message_it.as_ref().is_some_and(|text| !text.is_empty()))
+    );
 }
 
 /// Every combination of a few values, through the step in one batch and through the rules one by one.
@@ -199,7 +209,13 @@ fn a_batch_is_decided_as_its_rows_one_by_one() {
 
 #[test]
 fn flags_reach_the_rules_and_amounts_only_count_against_their_limit() {
-    let columns = [("supply_date", "date"), ("buyer_kind", "text"), ("buyer_country", "text"), ("bolla", "bool"), ("cents", "integer")];
+    let columns = [
+        ("supply_date", "date"),
+        ("buyer_kind", "text"),
+        ("buyer_country", "text"),
+        ("bolla", "bool"),
+        ("cents", "integer"),
+    ];
     let table = Table::new(
         &columns,
         &[
@@ -215,7 +231,13 @@ fn flags_reach_the_rules_and_amounts_only_count_against_their_limit() {
 
 #[test]
 fn the_threshold_is_passed_in_the_order_of_the_days() {
-    let columns = [("ordine", "text"), ("supply_date", "date"), ("buyer_kind", "text"), ("buyer_country", "text"), ("netto", "decimal(18,2)")];
+    let columns = [
+        ("ordine", "text"),
+        ("supply_date", "date"),
+        ("buyer_kind", "text"),
+        ("buyer_country", "text"),
+        ("netto", "decimal(18,2)"),
+    ];
     let rows: &[&[&str]] = &[
         &["C", "2026-03-02", "consumer", "DE", "100.00"],
         &["B", "2026-03-01", "consumer", "FR", "4000.00"],
@@ -251,14 +273,24 @@ fn the_threshold_is_passed_in_the_order_of_the_days() {
     let outcome = run(&step::<Vat>(&before), &Table::new(&columns, &rows[..3]), &[]);
     assert_eq!(outcome.cell("vat_scheme", 1), "DEST_LOCAL_REGISTRATION");
     let outcome = run(&step::<Vat>(&before), &Table::new(&columns, &rows[6..8]), &[]);
-    assert_eq!(told(&outcome, &["vat_scheme", "vat_threshold_total"]), ["IT_ORIGIN_BELOW_10K 10000.00", "IT_ORIGIN_BELOW_10K 1.00"]);
+    assert_eq!(
+        told(&outcome, &["vat_scheme", "vat_threshold_total"]),
+        ["IT_ORIGIN_BELOW_10K 10000.00", "IT_ORIGIN_BELOW_10K 1.00"]
+    );
 }
 
 #[test]
 fn stored_answers_of_vies_decide_while_they_are_fresh() {
     let columns = [("supply_date", "date"), ("buyer_kind", "text"), ("buyer_country", "text"), ("piva", "text")];
     let sale = |number: &'static str| ["2026-09-15", "business", "DE", number];
-    let rows = [sale("DE 136 695 976"), sale("136695976"), sale("DE811569869"), sale("~"), sale("DE000000000"), sale("DE129273398")];
+    let rows = [
+        sale("DE 136 695 976"),
+        sale("136695976"),
+        sale("DE811569869"),
+        sale("~"),
+        sale("DE000000000"),
+        sale("DE129273398"),
+    ];
     let rows: Vec<&[&str]> = rows.iter().map(<[&str; 4]>::as_slice).collect();
     let checks = Table::new(
         &[("vat_number", "text"), ("checked_at", "timestamp"), ("result", "text"), ("ricevuta", "text")],
@@ -315,12 +347,19 @@ fn mistakes_are_explained_together() {
         (
             json!({ "rules": "no/such.tsv", "rates": "Cargo.toml" }),
             &table,
-            vec!["file-not-found: cannot read `no/such.tsv`", "bad-value: `Cargo.toml`, line 1: the header has no column `category`"],
+            vec![
+                "file-not-found: cannot read `no/such.tsv`",
+                "bad-value: `Cargo.toml`, line 1: the header has no column `category`",
+            ],
         ),
         (
             json!({ "threshold": { "net": "buyer_kind", "order": "supply_date" }, "columns": { "over_10k": "'yes'" } }),
             &table,
-            vec!["bad-value: `over_10k` is given", "type-mismatch: `buyer_kind` is text", "type-mismatch: `supply_date` is date"],
+            vec![
+                "bad-value: `over_10k` is given",
+                "type-mismatch: `buyer_kind` is text",
+                "type-mismatch: `supply_date` is date",
+            ],
         ),
     ];
     for (config, table, expected) in cases {

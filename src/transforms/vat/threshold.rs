@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{
-    Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NamedFrom, PlSmallStr, Series,
-    SortMultipleOptions, UnionArgs, col, concat, lit, when,
+    Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NamedFrom,
+    PlSmallStr, Series, SortMultipleOptions, UnionArgs, col, concat, lit, when,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -119,7 +119,8 @@ impl Counting {
             of("union").sum().alias(NET),
             of("san_marino").sum().alias(SM_NET),
         ]);
-        let orders = orders.filter(col(DAY).is_not_null()).sort_by_exprs([col(DAY), col(ORDER)], SortMultipleOptions::default());
+        let orders =
+            orders.filter(col(DAY).is_not_null()).sort_by_exprs([col(DAY), col(ORDER)], SortMultipleOptions::default());
         let totals = self.last_years(&orders)?;
         let orders = left_join(orders, totals, YEAR);
         let orders = left_join(orders, opening(&self.before, "__vat_before")?, YEAR);
@@ -143,13 +144,18 @@ impl Counting {
     /// Per year, what the year before it came to.
     fn last_years(&self, orders: &LazyFrame) -> Result<LazyFrame, NodeError> {
         let year = orders.clone().group_by([col(YEAR)]).agg([col(NET).sum(), col(SM_NET).sum()]);
-        let before = opening(&self.before, NET)?.with_column(lit(0_i64).alias(SM_NET));
-        let san_marino = opening(&self.san_marino_before, SM_NET)?.with_column(lit(0_i64).alias(NET));
+        let before = opening(&self.before, NET)?.with_column(lit(0_i64).cast(DataType::Int64).alias(SM_NET));
+        let san_marino =
+            opening(&self.san_marino_before, SM_NET)?.with_column(lit(0_i64).cast(DataType::Int64).alias(NET));
         let columns = [col(YEAR), col(NET), col(SM_NET)];
         let parts = [year, before, san_marino].map(|part| part.select(columns.clone()));
         let all = concat(parts, UnionArgs::default())?;
         let sums = all.group_by([col(YEAR)]).agg([col(NET).sum(), col(SM_NET).sum()]);
-        Ok(sums.select([(col(YEAR) + lit(1_i32)).alias(YEAR), col(NET).alias(LAST_YEAR), col(SM_NET).alias(SAN_MARINO)]))
+        Ok(sums.select([
+            (col(YEAR) + lit(1_i32)).alias(YEAR),
+            col(NET).alias(LAST_YEAR),
+            col(SM_NET).alias(SAN_MARINO),
+        ]))
     }
 
     /// The running total in euro, and what is left of the threshold.
@@ -174,10 +180,8 @@ fn cents(value: Decimal) -> i64 {
 
 fn opening(years: &[(i32, i64)], name: &str) -> Result<LazyFrame, NodeError> {
     let (years, cents): (Vec<i32>, Vec<i64>) = years.iter().copied().unzip();
-    let columns: Vec<Column> = vec![
-        Series::new(YEAR.into(), years).into(),
-        Series::new(PlSmallStr::from_str(name), cents).into(),
-    ];
+    let columns: Vec<Column> =
+        vec![Series::new(YEAR.into(), years).into(), Series::new(PlSmallStr::from_str(name), cents).into()];
     Ok(DataFrame::new_infer_height(columns)?.lazy())
 }
 

@@ -1,6 +1,8 @@
 //! The stored answers of VIES as the step reads them: the latest one of each number, and whether it is fresh.
 
-use polars::prelude::{DataType, Expr, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NULL, col, concat_str, lit, when};
+use polars::prelude::{
+    DataType, Expr, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NULL, col, concat_str, lit, when,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -114,7 +116,8 @@ impl Answers {
         let age = (row.day.clone() - col(CHECKED)).abs();
         let is_fresh = age.lt_eq(lit(i32::from(self.max_age))).fill_null(lit(false));
         let is_given = col(NUMBER).str().len_chars().gt(lit(0)).fill_null(lit(false));
-        let answer = when(is_given.not()).then(lit("na")).when(is_fresh).then(col(ANSWER)).otherwise(lit("unavailable"));
+        let answer =
+            when(is_given.not()).then(lit("na")).when(is_fresh).then(col(ANSWER)).otherwise(lit("unavailable"));
         Ok(joined.with_column(answer.alias(ANSWER)))
     }
 
@@ -133,7 +136,8 @@ impl Answers {
             self.consultation.as_ref().map_or_else(none, |one| one.lower(site)).alias(CONSULTATION),
         ]);
         let order = [col("__vat_instant"), col(ANSWER), col(CONSULTATION)];
-        let last = |name: &str| col(name).sort_by(order.clone(), polars::prelude::SortMultipleOptions::default()).last();
+        let last =
+            |name: &str| col(name).sort_by(order.clone(), polars::prelude::SortMultipleOptions::default()).last();
         let rows = rows.filter(col(NUMBER).is_not_null().and(col(CHECKED).is_not_null()));
         Ok(rows.group_by([col(NUMBER)]).agg([last(CHECKED), last(ANSWER), last(CONSULTATION)]))
     }
