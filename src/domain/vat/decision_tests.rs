@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::table::read_day;
+use super::facts::Facts;
+use super::table::{Row, read_day};
+use super::tables::{RULES, SCHEMES};
 use super::{Decision, Input, Settings};
 
 const CASES: &str = include_str!("../../../tests/data/vat/cases.csv");
@@ -100,4 +102,158 @@ fn cases_are_decided_as_worked_by_hand() {
     assert!(cases(CASES).len() >= 60);
     let wrong = wrong(CASES);
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Facts of an ordinary sale, as a base for the conditions of a rule.
+fn ordinary() -> Facts {
+    let mut facts = Facts::default();
+    let plain = [
+        ("event", "sale"),
+        ("kind", "goods"),
+        ("regime", "ordinary"),
+        ("seller", "it"),
+        ("start", "it"),
+        ("end", "it"),
+        ("buyer", "consumer"),
+        ("number", "it"),
+        ("vies", "na"),
+        ("invoice", "no"),
+        ("value", "unknown"),
+        ("reseller", "unknown"),
+        ("supplier", "it"),
+        ("channel", "own"),
+        ("own_trade", "yes"),
+    ];
+    for (name, value) in plain {
+        facts.set(name, value);
+    }
+    for name in [
+        "oss",
+        "over",
+        "crossing",
+        "sm_over",
+        "deemed",
+        "ioss",
+        "publisher",
+        "intent",
+        "split",
+        "rivalsa",
+        "call_off",
+        "charged",
+        "same",
+    ] {
+        facts.flag(name, false);
+    }
+    facts
+}
+
+/// All facts that fit the conditions of a row.
+fn fitting(row: &Row) -> Vec<Facts> {
+    let mut all = vec![ordinary()];
+    for condition in &row.when {
+        let with = |facts: &Facts, value: &String| {
+            let mut facts = facts.clone();
+            facts.set(condition.name(), value.clone());
+            facts
+        };
+        all = all
+            .iter()
+            .flat_map(|facts| condition.values.iter().map(|value| with(facts, value)).collect::<Vec<_>>())
+            .collect();
+    }
+    all
+}
+
+#[test]
+fn no_rule_is_out_of_reach() {
+    for row in &RULES.rows {
+        let is_first = |facts: &Facts| {
+            RULES.rows.iter().find(|other| other.matches(facts, row.from)).is_some_and(|found| found.id == row.id)
+        };
+        assert!(fitting(row).iter().any(is_first), "{}", row.id);
+    }
+}
+
+/// What must hold of every decision, over all combinations of a few values.
+#[test]
+fn decisions_keep_together() {
+    let settings = Settings::default();
+    let mut decided = 0_u32;
+    for (event, extra) in [
+        ("sale", ""),
+        ("return", "original_document=invoice"),
+        ("return", "original_document=corrispettivi"),
+        ("gift", ""),
+        ("sale", "ship_to_country=IT"),
+    ] {
+        for kind in
+            ["goods", "digital", "service", "book_print", "electronics_rc", "used_goods", "exempt", "voucher_spv"]
+        {
+            for (from, country) in [
+                ("IT", "IT"),
+                ("IT", "DE"),
+                ("IT", "XI"),
+                ("IT", "US"),
+                ("DE", "FR"),
+                ("DE", "DE"),
+                ("CN", "IT"),
+                ("IT", "SM"),
+                ("IT", "VA"),
+            ] {
+                for buyer in ["consumer", "business", "public_admin", "non_taxable_legal"] {
+                    for vies in ["yes", "no", "unavailable", "na"] {
+                        for (oss, over) in [("yes", "yes"), ("no", "yes"), ("no", "no")] {
+                            for (regime, day) in [("RF01", 20_711), ("RF19", 20_711), ("RF01", 20_900)] {
+                                let input = Input {
+                                    supply_day: Some(day),
+                                    seller_regime: regime,
+                                    event,
+                                    product_kind: kind,
+                                    dispatch_from: from,
+                                    buyer_kind: buyer,
+                                    buyer_country: country,
+                                    vat_id_valid: vies,
+                                    oss_registered: oss,
+                                    over_10k: over,
+                                    extra,
+                                    ..Input::default()
+                                };
+                                let Ok(decision) = settings.decide(&input) else { continue };
+                                decided += 1;
+                                keeps_together(&input, &decision);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(decided > 40_000, "{decided}");
+}
+
+fn keeps_together(input: &Input, decision: &Decision) {
+    let told = format!("{input:?}\n{decision:?}");
+    assert_eq!(decision.rate_category == "none", decision.rates.is_empty(), "{told}");
+    assert!(SCHEMES.contains(&decision.scheme.as_str()), "{told}");
+    assert!(!decision.legal.is_empty() && !decision.trace.is_empty(), "{told}");
+    assert!(decision.trace.chars().count() <= super::trace::LONGEST, "{told}");
+    // No code without a document of ours, no stamp without one, no document on hold.
+    assert!(decision.tipo != "none" || (decision.code.is_empty() && decision.bollo == "no"), "{told}");
+    assert!(decision.document != "hold" || decision.tipo == "none", "{told}");
+    assert!(decision.document != "credit_note" || decision.tipo == "TD04", "{told}");
+    // VAT in Italy and a natura exclude each other.
+    assert!(
+        !(decision.country == "IT" && !decision.rates.is_empty() && !decision.natura.is_empty())
+            || decision.scheme == "OSS_UNION",
+        "{told}"
+    );
+    // The references are of the day of the document.
+    let is_old = ["DPR 633/72", "DL 331/93", "127/2015"].iter().any(|act| decision.legal.contains(act));
+    assert!(!(is_old && input.supply_day > Some(20_818)), "{told}");
+    assert!(decision.confidence != "high" || input.supply_day < Some(20_819), "{told}");
+    // No answer of VIES never frees goods or services of VAT in the Union.
+    let unknown = input.vat_id_valid == "unavailable"
+        && ["INTRA_EU_SUPPLY", "EU_SERVICE_RC", "SM_SUPPLY"].contains(&decision.scheme.as_str());
+    assert!(!unknown, "{told}");
+    assert!(decision.scheme != "OSS_UNION" || input.oss_registered == "yes", "{told}");
 }
