@@ -3,6 +3,7 @@
 //! Recognised by country, postcode, province and territory, in that order of trust: a territory that is named wins. Data is in
 //! `territories.tsv` (Commission table of territorial status, state 2026).
 
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::domain::ids::lists::COUNTRIES;
@@ -66,6 +67,18 @@ const TABLE: &str = include_str!("territories.tsv");
 
 static TERRITORIES: LazyLock<Vec<Territory>> = LazyLock::new(|| TABLE.lines().filter_map(read).collect());
 
+/// The territories of each country by its ISO code, in the order of the table.
+static BY_COUNTRY: LazyLock<HashMap<&str, Vec<&Territory>>> = LazyLock::new(|| {
+    let mut by_country: HashMap<&str, Vec<&Territory>> = HashMap::new();
+    for territory in territories() {
+        by_country.entry(territory.country).or_default().push(territory);
+    }
+    by_country
+});
+
+/// Codes that may be written for a country.
+static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| COUNTRIES.iter().copied().chain(["XI", "IC", "EA"]).collect());
+
 /// All territories; the first that matches counts.
 #[must_use]
 pub fn territories() -> &'static [Territory] {
@@ -79,7 +92,7 @@ impl Place {
     /// A country or a territory that does not exist.
     pub fn of(country: &str, postcode: &str, province: &str, territory: &str) -> Result<Self, Unknown> {
         let iso = iso(country);
-        if !COUNTRIES.contains(&iso.as_str()) && !["XI", "IC", "EA"].contains(&iso.as_str()) {
+        if !KNOWN.contains(iso.as_str()) {
             return Err(Unknown::Country);
         }
         let postcode = postcode_of(&iso, postcode);
@@ -138,13 +151,18 @@ fn by_address(iso: &str, postcode: &str, province: &str) -> Option<&'static Terr
         !postcode.is_empty()
             && territory.postcodes.split('/').any(|code| !code.is_empty() && postcode.starts_with(code))
     };
-    let is_there = |territory: &&Territory| {
-        territory.country == iso
-            && (territory.postcodes == "-"
-                || starts(territory)
-                || (!province.is_empty() && territory.provinces.split('/').any(|name| name == province)))
+    let is_there = |territory: &&&Territory| {
+        territory.postcodes == "-"
+            || starts(territory)
+            || (!province.is_empty() && territory.provinces.split('/').any(|name| name == province))
     };
-    territories().iter().find(is_there)
+    BY_COUNTRY.get(iso)?.iter().find(is_there).copied()
+}
+
+/// Whether a country has places that its code alone does not tell: without them its postcodes mean nothing here.
+#[must_use]
+pub fn has_territories(country: &str) -> bool {
+    BY_COUNTRY.contains_key(iso(country).as_str())
 }
 
 /// A territory by its name; codes of ISO 3166-2 that are no special place are the rest of their country.

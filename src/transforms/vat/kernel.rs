@@ -13,7 +13,7 @@ use polars::prelude::{
 
 use crate::context::Counter;
 use crate::domain::ids::vat_number;
-use crate::domain::vat::place::{MEMBERS, Place};
+use crate::domain::vat::place::{MEMBERS, Place, has_territories};
 use crate::domain::vat::tables::change_days;
 use crate::domain::vat::{Decision, Input, Refusal, Settings};
 
@@ -27,7 +27,7 @@ pub const COUNTS: &str = "__vat_counts";
 pub const PART: char = '\u{1f}';
 
 /// Combinations kept for the run; beyond them they are decided again per batch, so that memory stays bounded.
-const REMEMBERED: usize = 200_000;
+const REMEMBERED: usize = 500_000;
 
 /// A column of the output: its name without prefix and what it takes from the decision.
 pub type Output = (&'static str, fn(&Decision) -> &str);
@@ -73,6 +73,17 @@ pub struct Kernel {
     parts: Vec<(Part, String)>,
     seller: Vec<(&'static str, String)>,
     known: Mutex<PlHashMap<Vec<u8>, Arc<Outcome>>>,
+    /// What earlier batches found out about addresses and numbers; a batch takes one of these and puts it back.
+    found: Mutex<Vec<Found>>,
+}
+
+/// What addresses and VAT numbers come to.
+#[derive(Default)]
+struct Found {
+    places: PlHashMap<Vec<u8>, Vec<u8>>,
+    numbers: PlHashMap<Vec<u8>, Vec<u8>>,
+    /// Countries as written, and whether their postcodes mean anything.
+    special: PlHashMap<String, bool>,
 }
 
 /// The rows of a batch by combination.
@@ -92,7 +103,7 @@ impl Kernel {
     #[must_use]
     pub fn new(settings: Settings, parts: Vec<(Part, String)>, seller: Vec<(&'static str, String)>) -> Self {
         let days = change_days(&settings.own);
-        Self { settings, days, parts, seller, known: Mutex::default() }
+        Self { settings, days, parts, seller, known: Mutex::default(), found: Mutex::default() }
     }
 
     /// Adds the columns of the decision to a batch. Rows of low confidence are counted.
@@ -126,7 +137,8 @@ impl Kernel {
         let days = batch.column(DAY)?.i32()?.rechunk().into_owned();
         let columns = self.parts.iter().map(|(_, name)| Ok(batch.column(name)?.str()?.rechunk().into_owned()));
         let columns: Vec<StringChunked> = columns.collect::<PolarsResult<_>>()?;
-        let mut encoder = Encoder::new(self, &columns);
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut encoder = Encoder::new(self, &columns, found.unwrap_or_default());
         let mut told = Told { codes: Vec::with_capacity(batch.height()), outcomes: Vec::new(), rows: Vec::new() };
         let mut local: PlHashMap<Vec<u8>, IdxSize> = PlHashMap::default();
         let mut key = Vec::with_capacity(128);
@@ -147,7 +159,18 @@ impl Kernel {
             }
             told.codes.push(code);
         }
+        self.put_back(encoder.found);
         Ok(told)
+    }
+
+    fn put_back(&self, mut found: Found) {
+        if found.places.len() > REMEMBERED {
+            found.places = PlHashMap::default();
+        }
+        if found.numbers.len() > REMEMBERED {
+            found.numbers = PlHashMap::default();
+        }
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).push(found);
     }
 
     /// What the decision of a row looks at, as bytes.
@@ -273,13 +296,12 @@ struct Encoder<'k> {
     buyer: [Option<usize>; 4],
     ship_to: [Option<usize>; 4],
     vat_id: Option<usize>,
-    places: PlHashMap<Vec<u8>, Vec<u8>>,
-    numbers: PlHashMap<Vec<u8>, Vec<u8>>,
+    found: Found,
     buffer: Vec<u8>,
 }
 
 impl<'k> Encoder<'k> {
-    fn new(kernel: &Kernel, columns: &'k [StringChunked]) -> Self {
+    fn new(kernel: &Kernel, columns: &'k [StringChunked], found: Found) -> Self {
         let parts = &kernel.parts;
         let index = |name: &str| parts.iter().position(|(part, _)| matches!(part, Part::Input(own) if *own == name));
         Self {
@@ -288,8 +310,7 @@ impl<'k> Encoder<'k> {
             buyer: ADDRESS.map(index),
             ship_to: SHIP_TO.map(index),
             vat_id: index("vat_id"),
-            places: PlHashMap::default(),
-            numbers: PlHashMap::default(),
+            found,
             buffer: Vec::new(),
         }
     }
@@ -304,18 +325,33 @@ impl<'k> Encoder<'k> {
             key.extend_from_slice(&[END_MARK, END_MARK]);
             return;
         }
-        let cells = indices.map(|index| self.cell(index, row));
+        let mut cells = indices.map(|index| self.cell(index, row));
+        if cells[3].is_none_or(str::is_empty) && !self.is_special(cells[0].unwrap_or_default()) {
+            (cells[1], cells[2]) = (None, None);
+        }
         self.buffer.clear();
         for cell in cells {
             push(&mut self.buffer, cell);
         }
-        if let Some(place) = self.places.get(&self.buffer) {
+        if let Some(place) = self.found.places.get(&self.buffer) {
             key.extend_from_slice(place);
             return;
         }
         let place = place(cells.map(Option::unwrap_or_default));
         key.extend_from_slice(&place);
-        self.places.insert(self.buffer.clone(), place);
+        self.found.places.insert(self.buffer.clone(), place);
+    }
+
+    /// Whether a country has territories that its postcodes tell apart.
+    fn is_special(&mut self, country: &str) -> bool {
+        if let Some(is_special) = self.found.special.get(country) {
+            return *is_special;
+        }
+        let is_special = has_territories(country);
+        if self.found.special.len() < REMEMBERED {
+            self.found.special.insert(country.to_owned(), is_special);
+        }
+        is_special
     }
 
     /// One cell: the prefix of the number, `bad` when it is malformed.
@@ -325,12 +361,12 @@ impl<'k> Encoder<'k> {
             self.buffer.clear();
             push(&mut self.buffer, Some(number));
             push(&mut self.buffer, Some(country));
-            match self.numbers.get(&self.buffer) {
+            match self.found.numbers.get(&self.buffer) {
                 Some(class) => key.extend_from_slice(class),
                 None => {
                     let class = class_of(number, country).into_bytes();
                     key.extend_from_slice(&class);
-                    self.numbers.insert(self.buffer.clone(), class);
+                    self.found.numbers.insert(self.buffer.clone(), class);
                 }
             }
         }
