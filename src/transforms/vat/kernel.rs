@@ -52,6 +52,12 @@ pub const OUTPUTS: &[Output] = &[
     ("trace", |decision| &decision.trace),
 ];
 
+/// Name of an output's column while the step runs: rejected rows show only what was there before.
+#[must_use]
+pub fn helper(output: &str) -> String {
+    format!("__vat_out_{output}")
+}
+
 /// Name of the helper column that holds the rate in hundredths.
 pub const HUNDREDTHS: &str = "__vat_hundredths";
 
@@ -110,13 +116,12 @@ impl Kernel {
     ///
     /// # Errors
     /// A helper column is missing.
-    pub fn decide(&self, batch: DataFrame, prefix: &str, low: &Counter) -> PolarsResult<DataFrame> {
+    pub fn decide(&self, batch: DataFrame, low: &Counter) -> PolarsResult<DataFrame> {
         let told = self.tell(&batch)?;
         let rows = told.outcomes.iter().zip(&told.rows);
         let is_low = |outcome: &Outcome| outcome.as_ref().is_ok_and(|decision| decision.confidence == "low");
         low.add(rows.filter(|(outcome, _)| is_low(outcome)).map(|(_, rows)| rows).sum());
-        let mut columns: Vec<Series> =
-            OUTPUTS.iter().map(|(name, value)| texts(&format!("{prefix}_{name}"), &told, value)).collect();
+        let mut columns: Vec<Series> = OUTPUTS.iter().map(|(name, value)| texts(&helper(name), &told, value)).collect();
         let hundredths: Vec<Option<i64>> = told.outcomes.iter().map(|one| (**one).as_ref().ok()?.hundredths).collect();
         columns.push(Series::new(HUNDREDTHS.into(), hundredths));
         columns.push(refusals(&told));

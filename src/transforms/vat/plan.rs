@@ -17,7 +17,7 @@ use crate::expr::Typed;
 use crate::transforms::StepCx;
 use crate::transforms::reject::{Rule, reject};
 use crate::transforms::vat::columns::{Field, day};
-use crate::transforms::vat::kernel::{COUNTS, DAY, HUNDREDTHS, Kernel, OUTPUTS, PART, Part, REFUSED};
+use crate::transforms::vat::kernel::{self, COUNTS, DAY, HUNDREDTHS, Kernel, OUTPUTS, PART, Part, REFUSED};
 use crate::transforms::vat::threshold::{Counting, OVER, SAN_MARINO};
 use crate::transforms::vat::vies::{ANSWER, Answers, CONSULTATION, Row};
 
@@ -103,7 +103,7 @@ impl VatPlan {
             parts.push((Part::Input("vat_id_valid"), ANSWER.to_owned()));
         }
         if let Some(counting) = &self.counting {
-            let counted = self.count(counting.prepare(frame, &site), &parts, step);
+            let counted = self.count(counting.prepare(frame, self.sold(), &site), &parts, step);
             frame = counting.apply(counted)?;
             parts.retain(|(part, _)| *part != Part::Input("over_10k"));
             parts.push((Part::Input("over_10k"), OVER.to_owned()));
@@ -116,8 +116,8 @@ impl VatPlan {
 
     fn parts(&self) -> Vec<(Part, String)> {
         let part = |(index, field): (usize, &Field)| match field {
-            Field::Input(name, _) => (Part::Input(name), helper(index)),
-            Field::Flag(name, _) => (Part::Flag(name.clone()), helper(index)),
+            Field::Input(name, _) => (Part::Input(name), input_of(index)),
+            Field::Flag(name, _) => (Part::Flag(name.clone()), input_of(index)),
         };
         self.fields.iter().enumerate().map(part).collect()
     }
@@ -129,7 +129,7 @@ impl VatPlan {
             columns.push(day(date, site)?.alias(DAY));
         }
         for (index, field) in self.fields.iter().enumerate() {
-            columns.push(field.text(site).cast(DataType::String).alias(helper(index)));
+            columns.push(field.text(site).cast(DataType::String).alias(input_of(index)));
         }
         Ok(frame.with_columns(columns))
     }
@@ -138,33 +138,39 @@ impl VatPlan {
     fn vies_row(&self) -> Row {
         let helper_of = |wanted: &str| {
             let index = self.fields.iter().position(|field| matches!(field, Field::Input(name, _) if *name == wanted));
-            index.map_or_else(|| lit(NULL).cast(DataType::String), |index| col(PlSmallStr::from_string(helper(index))))
+            index
+                .map_or_else(|| lit(NULL).cast(DataType::String), |index| col(PlSmallStr::from_string(input_of(index))))
         };
         Row { number: helper_of("vat_id"), country: helper_of("buyer_country"), day: col(DAY) }
     }
 
+    /// The day of the sale that a return undoes, where a flag says it.
+    fn sold(&self) -> Option<Expr> {
+        let is_it = |field: &Field| matches!(field, Field::Flag(name, _) if name == "original_date");
+        self.fields.iter().position(is_it).map(|index| col(PlSmallStr::from_string(input_of(index))))
+    }
+
     fn count(&self, frame: LazyFrame, parts: &[(Part, String)], step: &StepCx) -> LazyFrame {
-        let kernel = Kernel::new(self.settings.clone(), parts.to_vec(), self.seller.clone());
+        let decisions = Kernel::new(self.settings.clone(), parts.to_vec(), self.seller.clone());
         let added = vec![PolarsField::new(COUNTS.into(), DataType::String)];
-        map(frame, added, &format!("vat counts {}", step.site), move |batch| kernel.count(batch))
+        map(frame, added, &format!("vat counts {}", step.site), move |batch| decisions.count(batch))
     }
 
     fn decide(&self, frame: LazyFrame, parts: Vec<(Part, String)>, step: &StepCx) -> LazyFrame {
-        let kernel = Kernel::new(self.settings.clone(), parts, self.seller.clone());
+        let decisions = Kernel::new(self.settings.clone(), parts, self.seller.clone());
         let low = step.run.counters.get(&format!("{}:warn:{CERTAIN}", step.site));
         let text = |name: String| PolarsField::new(PlSmallStr::from_string(name), DataType::String);
-        let mut added: Vec<PolarsField> = OUTPUTS.iter().map(|(name, _)| text(self.named(name))).collect();
+        let mut added: Vec<PolarsField> = OUTPUTS.iter().map(|(name, _)| text(kernel::helper(name))).collect();
         added.push(PolarsField::new(HUNDREDTHS.into(), DataType::Int64));
         added.push(text(REFUSED.to_owned()));
-        let prefix = self.prefix.clone();
-        map(frame, added, &format!("vat {}", step.site), move |batch| kernel.decide(batch, &prefix, &low))
+        map(frame, added, &format!("vat {}", step.site), move |batch| decisions.decide(batch, &low))
     }
 
     fn selection(&self, site: &Site) -> Vec<Expr> {
         let rate = Exact::from_integer(col(HUNDREDTHS), site).times(&Exact::literal(Decimal::new(1, 2), site));
         let mut columns: Vec<Expr> = self.input.iter().map(|name| col(PlSmallStr::from_str(name))).collect();
         for (name, _) in OUTPUTS {
-            columns.push(col(PlSmallStr::from_string(self.named(name))));
+            columns.push(col(PlSmallStr::from_string(kernel::helper(name))).alias(self.named(name)));
             if *name == RATE_AFTER {
                 columns.push(rate.clone().expr().alias(self.named("rate")));
             }
@@ -179,7 +185,7 @@ impl VatPlan {
     }
 }
 
-fn helper(index: usize) -> String {
+fn input_of(index: usize) -> String {
     format!("__vat_in{index}")
 }
 

@@ -279,6 +279,39 @@ fn the_threshold_is_passed_in_the_order_of_the_days() {
     );
 }
 
+/// A sale below the threshold stays an Italian sale when it is returned after the threshold was passed.
+#[test]
+fn a_return_is_treated_as_its_sale_was() {
+    let columns = [
+        ("ordine", "text"),
+        ("supply_date", "date"),
+        ("event", "text"),
+        ("buyer_kind", "text"),
+        ("buyer_country", "text"),
+        ("netto", "decimal(18,2)"),
+        ("venduto", "date"),
+    ];
+    let rows: &[&[&str]] = &[
+        &["1", "2026-02-01", "sale", "consumer", "DE", "9000.00", "~"],
+        &["2", "2026-02-02", "sale", "consumer", "DE", "9000.00", "~"],
+        &["1", "2026-03-01", "return", "consumer", "DE", "9000.00", "~"],
+        &["R1", "2026-03-01", "return", "consumer", "DE", "9000.00", "2026-02-01"],
+        &["R2", "2026-03-01", "return", "consumer", "DE", "9000.00", "2026-02-02"],
+    ];
+    let config = json!({ "flags": { "original_date": "venduto" }, "threshold": { "net": "netto", "order": "ordine" } });
+    let outcome = run(&step::<Vat>(&config), &Table::new(&columns, rows), &[]);
+    assert_eq!(
+        told(&outcome, &["ordine", "vat_scheme", "vat_document"]),
+        [
+            "1 IT_ORIGIN_BELOW_10K none",
+            "2 DEST_LOCAL_REGISTRATION invoice_mandatory",
+            "1 IT_ORIGIN_BELOW_10K corrispettivi_adjustment",
+            "R1 IT_ORIGIN_BELOW_10K corrispettivi_adjustment",
+            "R2 DEST_LOCAL_REGISTRATION credit_note",
+        ]
+    );
+}
+
 #[test]
 fn stored_answers_of_vies_decide_while_they_are_fresh() {
     let columns = [("supply_date", "date"), ("buyer_kind", "text"), ("buyer_country", "text"), ("piva", "text")];

@@ -23,7 +23,8 @@ use crate::transforms::vat::kernel::{COUNTS, DAY};
 ///
 /// Orders are added up per calendar year in the order of their tax points, those of one day by their number; the order that
 /// passes the threshold is already taxed at its destination, and so is the whole year after one that passed it. Only the
-/// orders in the table are known, and those of `before`. Returns take nothing away. Not guaranteed: the threshold is only
+/// orders in the table are known, and those of `before`. Returns take nothing away, and are treated as their sale was: by the
+/// number of its order, or by the flag `original_date`. Not guaranteed: the threshold is only
 /// right when all orders of the year pass through one run.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -55,6 +56,7 @@ pub const OVER: &str = "__vat_over";
 /// Name of the column with last year's sales to San Marino.
 pub const SAN_MARINO: &str = "__vat_sm_year";
 const ORDER: &str = "__vat_order";
+const SOLD: &str = "__vat_sold";
 const YEAR: &str = "__vat_year";
 const NET: &str = "__vat_net";
 const SM_NET: &str = "__vat_sm_net";
@@ -96,14 +98,17 @@ fn years(given: &BTreeMap<String, Amount>, cx: &BindCx) -> Option<Vec<(i32, i64)
 }
 
 impl Counting {
-    /// The helper columns that have to be there before rows are counted.
-    pub fn prepare(&self, frame: LazyFrame, site: &Site) -> LazyFrame {
+    /// The helper columns that have to be there before rows are counted. `sold` is the day of the sale that a return undoes.
+    pub fn prepare(&self, frame: LazyFrame, sold: Option<Expr>, site: &Site) -> LazyFrame {
+        let sold =
+            sold.map_or_else(|| col(DAY), |sold| sold.cast(DataType::Date).cast(DataType::Int32).fill_null(col(DAY)));
         let cents = exact(&self.net, 2, site).rescale(2, Rounding::HalfUp);
         let cents = cents.times(&Exact::literal(Decimal::new(100, 0), site)).expr().cast(DataType::Int64);
         frame.with_columns([
             self.order.lower(site).cast(DataType::String).alias(ORDER),
             cents.fill_null(lit(0)).alias(NET),
-            col(DAY).cast(DataType::Date).dt().year().cast(DataType::Int32).alias(YEAR),
+            sold.clone().cast(DataType::Date).dt().year().cast(DataType::Int32).alias(YEAR),
+            sold.alias(SOLD),
         ])
     }
 
@@ -112,15 +117,19 @@ impl Counting {
     /// # Errors
     /// The engine cannot make a table.
     pub fn apply(&self, frame: LazyFrame) -> Result<LazyFrame, NodeError> {
+        // The rows are read once: they are added up, and then get the totals.
+        let frame = frame.cache();
         let of = |counts: &str| when(col(COUNTS).eq(lit(counts))).then(col(NET)).otherwise(lit(0_i64));
         let orders = frame.clone().group_by([col(ORDER)]).agg([
-            col(DAY).min().alias(DAY),
+            col(SOLD).min().alias(SOLD),
             col(YEAR).min().alias(YEAR),
             of("union").sum().alias(NET),
             of("san_marino").sum().alias(SM_NET),
         ]);
-        let orders =
-            orders.filter(col(DAY).is_not_null()).sort_by_exprs([col(DAY), col(ORDER)], SortMultipleOptions::default());
+        let orders = orders
+            .filter(col(SOLD).is_not_null())
+            .sort_by_exprs([col(SOLD), col(ORDER)], SortMultipleOptions::default());
+        let orders = orders.cache();
         let totals = self.last_years(&orders)?;
         let orders = left_join(orders, totals, YEAR);
         let orders = left_join(orders, opening(&self.before, "__vat_before")?, YEAR);
