@@ -51,6 +51,7 @@ pub fn files() -> Vec<Generated> {
         file("docs/reference/functions.md", reference::functions::page()),
         file("docs/reference/kinds.md", reference::kinds::page(&pipeline)),
         file("docs/reference/types.md", reference::types::page()),
+        file("docs/reference/vat.md", reference::vat::page()),
     ]
 }
 

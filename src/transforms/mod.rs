@@ -36,7 +36,6 @@ pub mod union;
 pub mod unnest;
 pub mod unpivot;
 pub mod vat;
-pub mod vat_plan;
 
 #[cfg(test)]
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "tools of tests")]

@@ -1,181 +1,173 @@
-//! The data of this room as frames that can be joined to rows: places, decisions, rates.
+//! The embedded tables, and those of a user that win over them.
 
-use polars::prelude::{Column, DataFrame, IntoLazy, LazyFrame, NamedFrom, PolarsResult, Series};
+use std::sync::LazyLock;
 
-use crate::domain::money::Decimal;
+use super::legal::acts;
+use super::rates::{Rate, rates};
+use super::table::{Table, TableProblem};
+use crate::domain::calendar::days_from_civil;
 
-use super::rates::{change_days, in_force, meant, rates};
-use super::rules::{Outcome, Seller, decisions};
-use super::territory::{MEMBERS, TERRITORIES, Territory};
+/// A table by its name and its text.
+pub type Embedded = (&'static str, &'static str);
 
-/// Column that all the tables are joined by, on their side.
-pub const KEY: &str = "__vat_join";
-
-/// Name of an attribute's column.
-pub const ZONE: &str = "__vat_zone";
-/// Name of the territory, null for the rest of a country.
-pub const TERRITORY: &str = "__vat_territory";
-/// VAT country when the destination is taxed.
-pub const DESTINATION: &str = "__vat_destination";
-/// Where the destination's rate is looked up: a country or a territory.
-pub const AREA: &str = "__vat_area";
-/// Whether the place is certain.
-pub const CERTAIN: &str = "__vat_certain";
-/// What the place adds to the legal reference.
-pub const PLACE_LEGAL: &str = "__vat_place_legal";
-/// Percentage in hundredths.
-pub const HUNDREDTHS: &str = "__vat_hundredths";
-/// Category of the rate that was found.
-pub const CATEGORY: &str = "__vat_category";
-/// Which period between two changes of rates a day lies in, from 1; 0 is before the table begins.
-pub const ERA: &str = "__vat_era";
-
-/// A column of a decision: its name and what it takes from the outcome.
-type Field = (&'static str, fn(&Outcome) -> &'static str);
-
-/// The columns of a decision, by the names of the output without prefix.
-pub const OUTCOME: &[Field] = &[
-    ("rule", |outcome| outcome.id),
-    ("scheme", |outcome| outcome.scheme),
-    ("country", |outcome| outcome.country),
-    ("rate", |outcome| outcome.rate),
-    ("natura", |outcome| outcome.natura),
-    ("document", |outcome| outcome.document),
-    ("tipo_documento", |outcome| outcome.tipo),
-    ("register", |outcome| outcome.register),
-    ("codice_destinatario", |outcome| outcome.code),
-    ("intrastat", |outcome| outcome.intrastat),
-    ("confidence", |outcome| outcome.confidence),
-    ("legal_ref", |outcome| outcome.legal),
+/// The files, for pages and tests.
+pub const EMBEDDED: [Embedded; 4] = [
+    ("rules", include_str!("rules.tsv")),
+    ("corrections", include_str!("corrections.tsv")),
+    ("additions", include_str!("additions.tsv")),
+    ("thresholds", include_str!("thresholds.tsv")),
 ];
 
-/// Name of a decision's column while it is not output yet.
-#[must_use]
-pub fn outcome_column(name: &str) -> String {
-    format!("__vat_out_{name}")
+/// The list of sources, as key and text.
+pub const SOURCES: &str = include_str!("sources.tsv");
+
+/// The decision table: the first row that matches wins.
+pub static RULES: LazyLock<Table> = LazyLock::new(|| embedded(0));
+/// What a return makes of the sale it undoes: the first row that matches.
+pub static CORRECTIONS: LazyLock<Table> = LazyLock::new(|| embedded(1));
+/// What is added to a decision: every row that matches.
+pub static ADDITIONS: LazyLock<Table> = LazyLock::new(|| embedded(2));
+/// Which sales count for a threshold.
+pub static THRESHOLDS: LazyLock<Table> = LazyLock::new(|| embedded(3));
+
+fn embedded(index: usize) -> Table {
+    Table::parse(EMBEDDED[index].1).unwrap_or_default()
 }
 
-/// The key of a territory in [`places`].
-#[must_use]
-pub fn territory_key(index: usize) -> String {
-    format!("#{index}")
+/// What a user brings: rows that win over the built-in ones, and rates of own classes of goods.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    /// Rows of the decision table.
+    pub rules: Table,
+    /// Rates per class and country.
+    pub rates: Vec<Rate>,
 }
 
-/// Attributes of Italy, of the Member States and of the territories; all other places are third countries.
+/// Reads a user's rows of the decision table.
 ///
 /// # Errors
-/// The engine cannot make the table.
-pub fn places() -> PolarsResult<LazyFrame> {
-    let members = MEMBERS.iter().map(|country| ((*country).to_owned(), member(country)));
-    let territories = TERRITORIES.iter().enumerate().map(|(index, territory)| (territory_key(index), *territory));
-    let (keys, places): (Vec<String>, Vec<Territory>) = members.chain(territories).unzip();
-    let text = |name: &str, value: fn(&Territory) -> &'static str| texts(name, places.iter().map(value));
-    let area = |place: &Territory| if place.own_rate { place.code } else { place.vat_country };
-    frame(vec![
-        Series::new(KEY.into(), keys),
-        text(ZONE, |place| place.zone),
-        text(TERRITORY, |place| place.code),
-        text(DESTINATION, |place| place.vat_country),
-        text(AREA, area),
-        Series::new(CERTAIN.into(), places.iter().map(|place| place.certain).collect::<Vec<_>>()),
-        text(PLACE_LEGAL, |place| place.legal),
-    ])
-}
-
-fn member(country: &'static str) -> Territory {
-    let zone = if country == "IT" { "it" } else { "eu" };
-    Territory {
-        code: "",
-        country,
-        postcodes: &[],
-        zone,
-        vat_country: country,
-        own_rate: false,
-        certain: true,
-        legal: "",
+/// Every line that cannot be used.
+pub fn own_rules(text: &str) -> Result<Table, Vec<TableProblem>> {
+    let table = Table::parse(text)?;
+    let mut problems = Vec::new();
+    for column in table.columns().iter().filter(|column| !RULES.columns().contains(column)) {
+        let known = RULES.columns().join(", ");
+        problems.push(TableProblem { line: 1, message: format!("unknown column `{column}`; known columns: {known}") });
     }
-}
-
-/// What a seller's sales come to, by the key of all conditions.
-///
-/// # Errors
-/// The engine cannot make the table.
-pub fn decision_table(seller: Seller) -> PolarsResult<LazyFrame> {
-    let (keys, outcomes): (Vec<String>, Vec<&Outcome>) = decisions(seller).into_iter().unzip();
-    let mut columns = vec![Series::new(KEY.into(), keys)];
-    columns.extend(
-        OUTCOME.iter().map(|(name, value)| texts(&outcome_column(name), outcomes.iter().map(|outcome| value(outcome)))),
-    );
-    frame(columns)
-}
-
-/// The rates in force in each era, by key: `DE:standard`, `PT-30:standard`, and `IT@22.0000` for an Italian rate that
-/// is known by its percentage.
-///
-/// # Errors
-/// The engine cannot make the table.
-pub fn rate_table() -> PolarsResult<LazyFrame> {
-    let (mut keys, mut eras, mut percents, mut categories) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (era, day) in (1i32..).zip(change_days()) {
-        for (key, percent, category) in rates_on(day) {
-            keys.push(key);
-            eras.push(era);
-            percents.push(percent);
-            categories.push(category);
+    for row in &table.rows {
+        let mut wrong = |column: &str, known: &[&str]| {
+            if !known.contains(&row.get(column)) {
+                let known = known.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join("`, `");
+                let message = format!("`{column}` of row `{}` is `{}`: expected `{known}`", row.id, row.get(column));
+                problems.push(TableProblem { line: row.line, message });
+            }
+        };
+        wrong("scheme", SCHEMES);
+        wrong("rate", &["", "none", "domestic", "destination", "origin"]);
+        wrong("confidence", &["", "high", "medium", "low"]);
+        wrong(
+            "document",
+            &[
+                "",
+                "none",
+                "invoice_mandatory",
+                "invoice_on_request",
+                "invoice_optional",
+                "invoice_to_platform",
+                "integration",
+                "self_invoice",
+                "foreign_rules",
+                "hold",
+            ],
+        );
+        wrong("intrastat", &["", "none", "goods", "services"]);
+        if row.get("legal").is_empty() {
+            let message = format!("row `{}` has no `legal`: name the provision that it follows", row.id);
+            problems.push(TableProblem { line: row.line, message });
         }
     }
-    frame(vec![
-        Series::new(KEY.into(), keys),
-        Series::new(ERA.into(), eras),
-        Series::new(HUNDREDTHS.into(), percents),
-        Series::new(CATEGORY.into(), categories),
-    ])
+    if problems.is_empty() { Ok(table) } else { Err(problems) }
 }
 
-const CATEGORIES: [&str; 3] = ["standard", "reduced", "super_reduced"];
+/// The schemes of the trade.
+pub const SCHEMES: &[&str] = &[
+    "IT_DOMESTIC",
+    "IT_DOMESTIC_RC",
+    "IT_SPLIT_PAYMENT",
+    "IT_EDITORIA_MONOFASE",
+    "IT_FORFETTARIO",
+    "IT_ORIGIN_BELOW_10K",
+    "OSS_UNION",
+    "IOSS",
+    "DEST_LOCAL_REGISTRATION",
+    "INTRA_EU_SUPPLY",
+    "EU_SERVICE_RC",
+    "EXTRA_EU_SERVICE",
+    "EXPORT",
+    "SM_SUPPLY",
+    "SM_DISTANCE_DESTINATION",
+    "VATICAN_SUPPLY",
+    "DEEMED_SUPPLIER",
+    "PURCHASE_RC",
+    "HOLD_VIES",
+    "NO_SUPPLY_YET",
+    "NO_SUPPLY_ALREADY_TAXED",
+    "OUT_OF_SCOPE",
+];
 
-fn rates_on(day: i32) -> Vec<(String, i64, &'static str)> {
-    let mut found = Vec::new();
-    let mut countries: Vec<&'static str> = rates().iter().map(|rate| rate.country).collect();
-    countries.dedup();
-    for country in countries {
-        for rate in CATEGORIES.iter().filter_map(|category| meant(country, category, day)) {
-            found.push((format!("{country}:{}", rate.category), rate));
-        }
-    }
-    for rate in rates().iter().filter(|rate| !rate.territory.is_empty() && rate.from <= day) {
-        found.push((format!("{}:standard", rate.territory), rate));
-    }
-    for rate in CATEGORIES.iter().flat_map(|category| in_force("IT", category, day)) {
-        found.extend(rate.percent.rescale(4).map(|percent| (format!("IT@{percent}"), rate)));
-    }
-    let hundredths = |percent: Decimal| i64::try_from(percent.rescale(2)?.mantissa).ok();
-    found.into_iter().filter_map(|(key, rate)| Some((key, hundredths(rate.percent)?, rate.category))).collect()
-}
-
-/// Texts, of which the empty ones are null.
-fn texts(name: &str, values: impl Iterator<Item = &'static str>) -> Series {
-    Series::new(name.into(), values.map(|value| Some(value).filter(|value| !value.is_empty())).collect::<Vec<_>>())
-}
-
-fn frame(columns: Vec<Series>) -> PolarsResult<LazyFrame> {
-    Ok(DataFrame::new_infer_height(columns.into_iter().map(Column::from).collect())?.lazy())
+/// The days on which anything changes: between two of them the same facts have the same decision. Quarters begin on one too,
+/// because a return looks at them.
+#[must_use]
+pub fn change_days(own: &Own) -> Vec<i32> {
+    let tables = [&*RULES, &*CORRECTIONS, &*ADDITIONS, &*THRESHOLDS, &own.rules];
+    let rows =
+        tables.into_iter().flat_map(|table| &table.rows).flat_map(|row| [Some(row.from), row.to.map(|to| to + 1)]);
+    let rates = rates().iter().chain(&own.rates).flat_map(|rate| [Some(rate.from), rate.to.map(|to| to + 1)]);
+    let acts = acts().iter().flat_map(|act| [Some(act.from), act.to.map(|to| to + 1)]);
+    let quarters = (2016..2050).flat_map(|year| [1, 4, 7, 10].map(|month| days_from_civil(year, month, 1)));
+    let mut days: Vec<i32> = rows.chain(rates).chain(acts).chain(quarters).flatten().collect();
+    days.sort_unstable();
+    days.dedup();
+    days
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use super::super::legal::act_of;
     use super::*;
 
     #[test]
-    fn keys_are_unique() {
-        let seller = Seller { forfettario: false, oss: true, over_10k: true };
-        for (table, keys) in
-            [(places(), vec![KEY]), (decision_table(seller), vec![KEY]), (rate_table(), vec![KEY, ERA])]
-        {
-            let table = table.unwrap().collect().unwrap();
-            let unique =
-                table.clone().lazy().group_by(keys.iter().map(|key| polars::prelude::col(*key)).collect::<Vec<_>>());
-            assert_eq!(unique.agg([polars::prelude::len()]).collect().unwrap().height(), table.height(), "{keys:?}");
+    fn every_line_is_read_and_uses_known_words() {
+        for (name, text) in EMBEDDED {
+            let table = Table::parse(text).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+            let ids: HashSet<&str> = table.rows.iter().map(|row| row.id.as_str()).collect();
+            assert_eq!(ids.len(), table.rows.len(), "{name}: an id is there twice");
+            for reference in
+                table.rows.iter().flat_map(|row| row.get("legal").split("; ")).filter(|text| !text.is_empty())
+            {
+                assert!(act_of(reference).is_some(), "{name}: {reference} names no act");
+            }
         }
+        assert!(own_rules(EMBEDDED[0].1.replace("oss_goods", "N3.2").as_str()).is_ok());
+    }
+
+    #[test]
+    fn mistakes_of_a_user_are_all_named() {
+        let head = "id\tfrom\tto\twhen\tscheme\trate\tconfidence\tlegal\n";
+        let problems = own_rules(&format!("{head}a\t2026-01-01\t\tend=it\tIT\tdomestic\thigh\t\nb\t2026-01-01\t\t\tEXPORT\tbig\tsure\tart.1 DPR 633/72\n")).unwrap_err();
+        assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [2, 2, 3, 3]);
+        assert!(own_rules("id\tfrom\twhen\tcolour\n").unwrap_err()[0].message.contains("unknown column `colour`"));
+    }
+
+    #[test]
+    fn days_of_change_hold_rates_rules_and_quarters() {
+        let days = change_days(&Own::default());
+        for (year, month, day) in [(2025, 7, 1), (2025, 8, 1), (2026, 7, 1), (2027, 1, 1), (2024, 9, 1), (2026, 10, 1)]
+        {
+            assert!(days.contains(&days_from_civil(year, month, day).unwrap()), "{year}-{month}-{day}");
+        }
+        assert!(days.is_sorted());
     }
 }

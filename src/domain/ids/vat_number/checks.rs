@@ -20,6 +20,47 @@ pub(super) fn belgium(body: &str) -> bool {
     matches!(body.as_bytes()[0], b'0' | b'1') && 97 - modulo(&body[..8], 97) == modulo(&body[8..], 100)
 }
 
+/// A company has nine digits; ten are those of a citizen, of a foreigner, or of another holder, each with its own weights.
+pub(super) fn bulgaria(body: &str) -> bool {
+    if body.len() == 9 {
+        let first = weighted(body, &[1, 2, 3, 4, 5, 6, 7, 8]) % 11;
+        let check = if first == 10 { weighted(body, &[3, 4, 5, 6, 7, 8, 9, 10]) % 11 % 10 } else { first };
+        return check == last(body);
+    }
+    let citizen = weighted(body, &[2, 4, 8, 5, 10, 9, 7, 3, 6]) % 11 % 10;
+    let foreigner = weighted(body, &[21, 19, 17, 13, 11, 9, 7, 3, 1]) % 10;
+    let other = 11 - weighted(body, &[4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
+    [citizen, foreigner].contains(&last(body)) || (other != 10 && other % 11 == last(body))
+}
+
+/// Digits in odd places count by a table; the letter is the sum by 26.
+pub(super) fn cyprus(body: &str) -> bool {
+    const ODD: [u32; 10] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21];
+    let value = |(index, digit): (usize, u32)| {
+        let odd = ODD.get(digit as usize).copied().unwrap_or(0);
+        if index % 2 == 0 { odd } else { digit }
+    };
+    let sum: u32 = digits(&body[..8]).enumerate().map(value).sum();
+    !body.starts_with("12") && u32::from(body.as_bytes()[8] - b'A') == sum % 26
+}
+
+/// Eight digits are a company's; ten are a birth number, which eleven divides; nine are a birth number from before 1954, which has
+/// no check digit, or a special one that begins with 6.
+pub(super) fn czechia(body: &str) -> bool {
+    match body.len() {
+        8 => {
+            let check = (11 - weighted(body, &[8, 7, 6, 5, 4, 3, 2]) % 11) % 11;
+            !body.starts_with('9') && (if check == 0 { 1 } else { check % 10 }) == last(body)
+        }
+        9 if body.starts_with('6') => {
+            let sum = weighted(&body[1..], &[8, 7, 6, 5, 4, 3, 2]) % 11;
+            (18 - (21 - sum) % 11) % 10 == last(body)
+        }
+        9 => true,
+        _ => modulo(body, 11) == 0 || modulo(&body[..9], 11) % 10 == last(body),
+    }
+}
+
 pub(super) fn croatia(body: &str) -> bool {
     mod_11_10(body)
 }
@@ -84,6 +125,24 @@ pub(super) fn ireland(body: &str) -> bool {
 
 pub(super) fn italy(body: &str) -> bool {
     partita_iva::check(body).is_ok()
+}
+
+/// Nine digits of a company, twelve of others; the last but one is always 1.
+pub(super) fn lithuania(body: &str) -> bool {
+    let number = &body[..body.len() - 1];
+    let sum =
+        |shift: u32| -> u32 { digits(number).zip(0..).map(|(digit, index)| digit * (1 + (index + shift) % 9)).sum() };
+    let first = sum(0) % 11;
+    let check = if first == 10 { sum(2) % 11 % 10 } else { first };
+    number.ends_with('1') && check == last(body)
+}
+
+/// Companies begin with 4 to 9; a citizen's code has its own check digit, but for the codes since 2017, which begin with 32.
+pub(super) fn latvia(body: &str) -> bool {
+    if body.as_bytes()[0] > b'3' {
+        return weighted(body, &[9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1]) % 11 == 3;
+    }
+    body.starts_with("32") || (1 + weighted(body, &[10, 5, 8, 4, 2, 1, 6, 3, 7, 9])) % 11 % 10 == last(body)
 }
 
 pub(super) fn luxembourg(body: &str) -> bool {
@@ -152,11 +211,6 @@ pub(super) fn sweden(body: &str) -> bool {
     luhn(&body[..10]) && !body.ends_with("00")
 }
 
-/// The countries whose check digits are not computed here.
-pub(super) fn unknown(_body: &str) -> bool {
-    true
-}
-
 fn spanish_letter(number: &str) -> Option<u8> {
     let index = usize::try_from(modulo(number, 23)).ok()?;
     b"TRWAGMYFPDXBNJZSQVHLCKE".get(index).copied()
@@ -206,6 +260,12 @@ mod tests {
     const GOOD: &[&str] = &[
         "ATU13585627",
         "BE0428759497",
+        "BG175074752",
+        "BG7523169263",
+        "CY10259033P",
+        "CZ25123891",
+        "CZ640903926",
+        "CZ7103192745",
         "DE136695976",
         "DK13585628",
         "EE100931558",
@@ -229,7 +289,11 @@ mod tests {
         "IE6433435OA",
         "IE8D79739I",
         "IT12345678903",
+        "LT119511515",
+        "LT100001919017",
         "LU15027442",
+        "LV40003521600",
+        "LV16117519997",
         "MT11679112",
         "NL004495445B01",
         "NL123456789B13",
@@ -265,8 +329,9 @@ mod tests {
                 tried += 1;
                 found += usize::from(normalise(std::str::from_utf8(&changed).unwrap()).is_err());
             }
-            // A Dutch change can pass by one check when it fails by the other; a modulo 11 or 23 seldom hides one.
-            assert!(found + 1 >= tried && tried > 5, "{number}: {found} of {tried} changes are found");
+            // A change can pass by one check when it fails by another (three for Bulgaria); a modulo 11 or 23 seldom hides one.
+            let hidden = if number.starts_with("BG7") { 4 } else { 1 };
+            assert!(found + hidden >= tried && tried > 5, "{number}: {found} of {tried} changes are found");
         }
     }
 

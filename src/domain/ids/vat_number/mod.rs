@@ -1,7 +1,7 @@
 //! VAT numbers of the European Union, written with the prefix of their country (directive 2006/112/EC, article 215).
 //!
-//! Greece writes `EL` and Northern Ireland `XI`. The shape is checked for all, the check digits for all but Bulgaria, Czechia,
-//! Cyprus, Latvia and Lithuania, whose rules change with the kind of holder. Whether a number is active is for VIES to say.
+//! Greece writes `EL` and Northern Ireland `XI`. Shape and check digits are checked for all; where the rules change with the
+//! kind of holder, a number is good when one of them holds. Whether a number is active is for VIES to say.
 
 mod checks;
 
@@ -25,9 +25,9 @@ const fn rules(prefix: &'static str, shapes: &'static [&'static str], check: fn(
 const COUNTRIES: &[Rules] = &[
     rules("AT", &["U########"], checks::austria),
     rules("BE", &["##########"], checks::belgium),
-    rules("BG", &["#########", "##########"], checks::unknown),
-    rules("CY", &["########@"], checks::unknown),
-    rules("CZ", &["########", "#########", "##########"], checks::unknown),
+    rules("BG", &["#########", "##########"], checks::bulgaria),
+    rules("CY", &["########@"], checks::cyprus),
+    rules("CZ", &["########", "#########", "##########"], checks::czechia),
     rules("DE", &["#########"], checks::germany),
     rules("DK", &["########"], checks::denmark),
     rules("EE", &["#########"], checks::estonia),
@@ -39,9 +39,9 @@ const COUNTRIES: &[Rules] = &[
     rules("HU", &["########"], checks::hungary),
     rules("IE", &["#######@", "#######@@", "#@#####@", "#+#####@", "#*#####@"], checks::ireland),
     rules("IT", &["###########"], checks::italy),
-    rules("LT", &["#########", "############"], checks::unknown),
+    rules("LT", &["#########", "############"], checks::lithuania),
     rules("LU", &["########"], checks::luxembourg),
-    rules("LV", &["###########"], checks::unknown),
+    rules("LV", &["###########"], checks::latvia),
     rules("MT", &["########"], checks::malta),
     rules("NL", &["#########B##"], checks::netherlands),
     rules("PL", &["##########"], checks::poland),

@@ -1,0 +1,201 @@
+//! The thresholds of cross-border sales, computed from the orders themselves in the order of their dates.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::{
+    Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NamedFrom,
+    PlSmallStr, Series, SortMultipleOptions, UnionArgs, col, concat, lit, when,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::context::{BindCx, NodeError};
+use crate::diag::{Code, Diagnostic, Text};
+use crate::domain::money::Decimal;
+use crate::domain::money::exact::{Exact, Rounding, Site};
+use crate::domain::types::{Schema, Type};
+use crate::domain::vat::input::{SAN_MARINO_THRESHOLD, UNION_THRESHOLD};
+use crate::expr::Typed;
+use crate::transforms::number::{Amount, bind_number, exact};
+use crate::transforms::vat::kernel::{COUNTS, DAY};
+
+/// Computes the thresholds from the rows: the 10 000 euro of the Union and the 28 000 euro of San Marino.
+///
+/// Orders are added up per calendar year in the order of their tax points, those of one day by their number; the order that
+/// passes the threshold is already taxed at its destination, and so is the whole year after one that passed it. Only the
+/// orders in the table are known, and those of `before`. Returns take nothing away, and are treated as their sale was: by the
+/// number of its order, or by the flag `original_date`. Not guaranteed: the threshold is only
+/// right when all orders of the year pass through one run.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Net amount of the row in euro: a column or an expression.
+    pub net: Text,
+    /// What names the order: all rows of an order are taxed alike.
+    pub order: Text,
+    /// Cross-border sales to consumers per year that are not in the table, `{ 2025: "8000.00" }`.
+    #[serde(default)]
+    pub before: BTreeMap<String, Amount>,
+    /// Distance sales to San Marino per year that are not in the table.
+    #[serde(default)]
+    pub san_marino_before: BTreeMap<String, Amount>,
+}
+
+/// The checked option.
+pub struct Counting {
+    net: Typed,
+    order: Typed,
+    before: Vec<(i32, i64)>,
+    san_marino_before: Vec<(i32, i64)>,
+}
+
+/// Name of the column with the running total in cents.
+pub const TOTAL: &str = "__vat_total";
+/// Name of the column that says whether the 10 000 euro are passed.
+pub const OVER: &str = "__vat_over";
+/// Name of the column with last year's sales to San Marino.
+pub const SAN_MARINO: &str = "__vat_sm_year";
+const ORDER: &str = "__vat_order";
+const SOLD: &str = "__vat_sold";
+const YEAR: &str = "__vat_year";
+const NET: &str = "__vat_net";
+const SM_NET: &str = "__vat_sm_net";
+const LAST_YEAR: &str = "__vat_last_year";
+
+impl Threshold {
+    /// Checks the expressions and the amounts.
+    pub fn bind(&self, input: &Schema, cx: &BindCx) -> Option<Counting> {
+        let net = bind_number(&self.net, input, cx);
+        let order = crate::expr::bind(&self.order, input, cx);
+        let before = years(&self.before, cx);
+        let san_marino_before = years(&self.san_marino_before, cx);
+        let order = order?;
+        if ![Type::Text, Type::Integer].contains(order.ty()) {
+            let message = format!("`{}` is {}: an order is named by `text` or `integer`", self.order, order.ty());
+            cx.report(Diagnostic::error(Code::TypeMismatch, self.order.place(), message));
+            return None;
+        }
+        Some(Counting { net: net?, order, before: before?, san_marino_before: san_marino_before? })
+    }
+}
+
+/// Years and cents.
+fn years(given: &BTreeMap<String, Amount>, cx: &BindCx) -> Option<Vec<(i32, i64)>> {
+    let mut years = Vec::new();
+    for (year, amount) in given {
+        let cents = amount.value(cx)?.rescale(2).and_then(|value| i64::try_from(value.mantissa).ok());
+        let number = year.parse().ok().filter(|year| (1990..2100).contains(year));
+        match (number, cents) {
+            (Some(year), Some(cents)) => years.push((year, cents)),
+            _ => {
+                let message = format!("`{year}: {}` is no year with an amount in euro and cents", amount.0);
+                cx.error(Code::BadValue, &amount.0, message);
+                return None;
+            }
+        }
+    }
+    Some(years)
+}
+
+impl Counting {
+    /// The helper columns that have to be there before rows are counted. `sold` is the day of the sale that a return undoes.
+    pub fn prepare(&self, frame: LazyFrame, sold: Option<Expr>, site: &Site) -> LazyFrame {
+        let sold =
+            sold.map_or_else(|| col(DAY), |sold| sold.cast(DataType::Date).cast(DataType::Int32).fill_null(col(DAY)));
+        let cents = exact(&self.net, 2, site).rescale(2, Rounding::HalfUp);
+        let cents = cents.times(&Exact::literal(Decimal::new(100, 0), site)).expr().cast(DataType::Int64);
+        frame.with_columns([
+            self.order.lower(site).cast(DataType::String).alias(ORDER),
+            cents.fill_null(lit(0)).alias(NET),
+            sold.clone().cast(DataType::Date).dt().year().cast(DataType::Int32).alias(YEAR),
+            sold.alias(SOLD),
+        ])
+    }
+
+    /// Adds the running total and what follows from it to rows that have been counted.
+    ///
+    /// # Errors
+    /// The engine cannot make a table.
+    pub fn apply(&self, frame: LazyFrame) -> Result<LazyFrame, NodeError> {
+        // The rows are read once: they are added up, and then get the totals.
+        let frame = frame.cache();
+        let of = |counts: &str| when(col(COUNTS).eq(lit(counts))).then(col(NET)).otherwise(lit(0_i64));
+        let orders = frame.clone().group_by([col(ORDER)]).agg([
+            col(SOLD).min().alias(SOLD),
+            col(YEAR).min().alias(YEAR),
+            of("union").sum().alias(NET),
+            of("san_marino").sum().alias(SM_NET),
+        ]);
+        let orders = orders
+            .filter(col(SOLD).is_not_null())
+            .sort_by_exprs([col(SOLD), col(ORDER)], SortMultipleOptions::default());
+        let orders = orders.cache();
+        let totals = self.last_years(&orders)?;
+        let orders = left_join(orders, totals, YEAR);
+        let orders = left_join(orders, opening(&self.before, "__vat_before")?, YEAR);
+        let running = col(NET).cum_sum(false).over([col(YEAR)])? + col("__vat_before").fill_null(lit(0_i64));
+        let limit = cents(UNION_THRESHOLD);
+        let orders = orders.with_column(running.alias(TOTAL));
+        let passed = col(TOTAL).gt(lit(limit)).or(col(LAST_YEAR).fill_null(lit(0_i64)).gt(lit(limit)));
+        let columns = [
+            col(ORDER),
+            col(TOTAL),
+            when(passed).then(lit("yes")).otherwise(lit("no")).alias(OVER),
+            col(SAN_MARINO).fill_null(lit(0_i64)),
+        ];
+        let back = left_join(frame, orders.select(columns), ORDER);
+        let over = when(col(SAN_MARINO).gt(lit(cents(SAN_MARINO_THRESHOLD))));
+        let amount = |value: Decimal| lit(value.to_string());
+        let more = SAN_MARINO_THRESHOLD.add(Decimal::ONE).unwrap_or(SAN_MARINO_THRESHOLD);
+        Ok(back.with_column(over.then(amount(more)).otherwise(amount(Decimal::ZERO)).alias(SAN_MARINO)))
+    }
+
+    /// Per year, what the year before it came to.
+    fn last_years(&self, orders: &LazyFrame) -> Result<LazyFrame, NodeError> {
+        let year = orders.clone().group_by([col(YEAR)]).agg([col(NET).sum(), col(SM_NET).sum()]);
+        let before = opening(&self.before, NET)?.with_column(lit(0_i64).cast(DataType::Int64).alias(SM_NET));
+        let san_marino =
+            opening(&self.san_marino_before, SM_NET)?.with_column(lit(0_i64).cast(DataType::Int64).alias(NET));
+        let columns = [col(YEAR), col(NET), col(SM_NET)];
+        let parts = [year, before, san_marino].map(|part| part.select(columns.clone()));
+        let all = concat(parts, UnionArgs::default())?;
+        let sums = all.group_by([col(YEAR)]).agg([col(NET).sum(), col(SM_NET).sum()]);
+        Ok(sums.select([
+            (col(YEAR) + lit(1_i32)).alias(YEAR),
+            col(NET).alias(LAST_YEAR),
+            col(SM_NET).alias(SAN_MARINO),
+        ]))
+    }
+
+    /// The running total in euro, and what is left of the threshold.
+    #[must_use]
+    pub fn outputs(prefix: &str, site: &Site) -> [Expr; 2] {
+        let euro = |expr: Expr| {
+            let cents = Exact::from_integer(expr, site).times(&Exact::literal(Decimal::new(1, 2), site));
+            cents.within(18).expr()
+        };
+        let left = lit(cents(UNION_THRESHOLD)) - col(TOTAL);
+        let left = when(left.clone().lt(lit(0_i64))).then(lit(0_i64)).otherwise(left);
+        [
+            euro(col(TOTAL)).alias(format!("{prefix}_threshold_total")),
+            euro(left).alias(format!("{prefix}_threshold_left")),
+        ]
+    }
+}
+
+fn cents(value: Decimal) -> i64 {
+    value.rescale(2).and_then(|value| i64::try_from(value.mantissa).ok()).unwrap_or(i64::MAX)
+}
+
+fn opening(years: &[(i32, i64)], name: &str) -> Result<LazyFrame, NodeError> {
+    let (years, cents): (Vec<i32>, Vec<i64>) = years.iter().copied().unzip();
+    let columns: Vec<Column> =
+        vec![Series::new(YEAR.into(), years).into(), Series::new(PlSmallStr::from_str(name), cents).into()];
+    Ok(DataFrame::new_infer_height(columns)?.lazy())
+}
+
+fn left_join(left: LazyFrame, right: LazyFrame, key: &str) -> LazyFrame {
+    let args = JoinArgs { maintain_order: MaintainOrderJoin::Left, ..JoinArgs::new(JoinType::Left) };
+    let key = [col(PlSmallStr::from_str(key))];
+    left.join(right, key.clone(), key, args)
+}
