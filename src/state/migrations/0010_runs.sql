@@ -108,15 +108,15 @@ CREATE TABLE segments (
 -- A delivery: recorded before anything is sent, gone when all of it is in the ledger.
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY,
-  -- The same in all systems; idempotency keys are made of it.
+  -- The same in all systems: a destination that can be asked knows it.
   name TEXT NOT NULL UNIQUE,
   pipeline TEXT NOT NULL,
   load TEXT NOT NULL,
   run TEXT NOT NULL,
   mapping TEXT NOT NULL,
   logic TEXT NOT NULL,
-  -- Folder with the rows and changes of this delivery.
-  folder TEXT NOT NULL,
+  -- File with the changes, in the folder of ledgers.
+  file TEXT NOT NULL,
   rows INTEGER NOT NULL,
   recorded_at TEXT NOT NULL
 ) STRICT;
