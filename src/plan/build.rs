@@ -8,7 +8,7 @@ use crate::context::{BindCx, Params, Project};
 use crate::contract::{Columns, ContractFile, compile};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceMap, Text, did_you_mean};
 use crate::domain::types::Schema;
-use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, order};
+use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, deliver, order};
 use crate::spec::Pipeline;
 use crate::spec::pipeline::{Extract, LoadSpec, Transform};
 use crate::spec::yaml::{self, NoValues};
@@ -45,6 +45,7 @@ pub fn build(
         nodes: builder.nodes,
         loads,
         fail_above,
+        fingerprint: deliver::fingerprint(pipeline.texts.values()),
         rejects_path: pipeline.rejects.path.as_ref().map(ToString::to_string),
         params: params.clone(),
         project: project.clone(),
@@ -157,7 +158,7 @@ impl<'p> Builder<'p> {
                     name.place(),
                     format!("`{name}` does not say where its rows come from"),
                 );
-                cx.report(problem.help("add `file:`, `inline:`, `fatturapa:` or `sdi_messages:`"));
+                cx.report(problem.help("add `file:`, `inline:`, `sql:`, `fatturapa:` or `sdi_messages:`"));
                 None
             }
             _ => {
@@ -167,10 +168,15 @@ impl<'p> Builder<'p> {
                 None
             }
         };
+        let increment = bound.as_ref().and_then(|(_, source)| extract.since.as_ref()?.bind(&source.schema, &cx));
         self.problems.extend(cx.into_diagnostics());
         if let Some((kind, source)) = bound {
             let schema = source.schema.clone();
-            self.finish(name, extract.description.as_ref(), NodeKind::Source { kind, source }, schema);
+            let file = extract.file.as_ref();
+            let archive = file.and_then(|file| file.archive.as_ref()).map(ToString::to_string);
+            let once = archive.is_some() || file.is_some_and(|file| file.once);
+            let kind = NodeKind::Source { kind, source, increment, once, archive };
+            self.finish(name, extract.description.as_ref(), kind, schema);
         }
     }
 
@@ -266,12 +272,12 @@ impl<'p> Builder<'p> {
             };
             let Some(schema) = self.schemas.get(load.from.as_str()) else { continue };
             let cx = BindCx::new(self.project, self.params, name, &self.schemas);
-            let bound = target.bind(schema, &cx);
+            let bound = deliver::bind(name, load, target, schema, pipeline, &cx);
             let problems = cx.into_diagnostics();
             self.problems.extend(problems);
-            if let Some(bound) = bound {
+            if let Some((keyed, way)) = bound {
                 let (name, from) = (name.to_string(), load.from.to_string());
-                loads.push(Target { name, kind, from, capabilities: target.capabilities(), bound });
+                loads.push(Target { name, kind, from, capabilities: target.capabilities(), keyed, way });
             }
         }
         loads
@@ -337,14 +343,15 @@ pub fn read_contract(path: &str, text: &str, sources: &mut SourceMap) -> (Option
 fn load_kinds_problem(name: &Text, kinds: &[(&'static str, &dyn crate::loads::Load)]) -> Diagnostic {
     if kinds.is_empty() {
         let problem = Diagnostic::error(Code::NoKind, name.place(), format!("`{name}` does not say where its rows go"));
-        return problem.help("add `file:`, `feed:` or `fatturapa:`");
+        return problem.help("add `file:`, `feed:`, `fatturapa:`, `sql:` or `http:`");
     }
     let names: Vec<String> = kinds.iter().map(|(kind, _)| format!("`{kind}`")).collect();
     let message = format!("`{name}` has several kinds: {}", names.join(", "));
     Diagnostic::error(Code::ManyKinds, name.place(), message).help("keep one of them")
 }
 
-fn tables_of(transform: &Transform) -> Vec<&Text> {
+/// All tables that a transform reads.
+pub(super) fn tables_of(transform: &Transform) -> Vec<&Text> {
     let steps = transform.steps.iter().flat_map(|step| step.value.step().tables());
     std::iter::once(&transform.from).chain(steps).collect()
 }
@@ -358,6 +365,7 @@ impl Extract {
         kinds.extend(self.inline.as_ref().map(|kind| ("inline", kind as _)));
         kinds.extend(self.fatturapa.as_ref().map(|kind| ("fatturapa", kind as _)));
         kinds.extend(self.sdi_messages.as_ref().map(|kind| ("sdi_messages", kind as _)));
+        kinds.extend(self.sql.as_ref().map(|kind| ("sql", kind as _)));
         kinds
     }
 }
@@ -370,6 +378,8 @@ impl LoadSpec {
         kinds.extend(self.file.as_ref().map(|kind| ("file", kind as _)));
         kinds.extend(self.feed.as_ref().map(|kind| ("feed", kind as _)));
         kinds.extend(self.fatturapa.as_ref().map(|kind| ("fatturapa", kind as _)));
+        kinds.extend(self.sql.as_ref().map(|kind| ("sql", kind as _)));
+        kinds.extend(self.http.as_ref().map(|kind| ("http", kind as _)));
         kinds
     }
 }

@@ -108,6 +108,22 @@ impl Load for FeedLoad {
         };
         Some(BoundLoad { stage: Box::new(move |frame, cx| bound.stage(frame, cx)) })
     }
+
+    fn sent(&self, input: &Schema) -> Vec<(String, String)> {
+        let Ok(channel) = self.channel.value.load() else { return Vec::new() };
+        let fields = channel.fields.iter().filter_map(|(name, spec)| {
+            let column = self.columns.get(name).map(Text::as_str).or(spec.column.as_deref())?;
+            input.contains(column).then(|| (name.clone(), column.to_owned()))
+        });
+        fields.collect()
+    }
+
+    fn own_key(&self, input: &Schema) -> Option<String> {
+        let channel = self.channel.value.load().ok()?;
+        let (name, spec) = channel.fields.iter().find(|(_, spec)| spec.unique)?;
+        let column = self.columns.get(name).map(Text::as_str).or(spec.column.as_deref())?;
+        input.contains(column).then(|| column.to_owned())
+    }
 }
 
 impl FeedLoad {
