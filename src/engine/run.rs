@@ -21,7 +21,7 @@ use crate::engine::prepare::{Prepared, Wishes, of_load, prepare};
 use crate::engine::record;
 use crate::engine::report::{Problem, Report, Status};
 use crate::engine::{advance, books, failure, reject_file};
-use crate::loads::delivery::session::state_failed;
+use crate::loads::delivery::session::{REFUSED, state_failed};
 use crate::loads::delivery::spec::percent;
 use crate::loads::{ChangeCounts, Receipt};
 use crate::plan::{Plan, Target, Way};
@@ -110,6 +110,9 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
     settle(&mut report, plan, result);
     if let Some((_lock, state)) = &state {
         record::end(&mut report, state, &cx);
+        if let Err(error) = state.back_up(options.started_at) {
+            report.notes.push(format!("no copy of the state was kept: {error}"));
+        }
     }
     write_report(&mut report, &cx);
     Outcome { status: report.status, report }
@@ -119,7 +122,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
 fn open(plan: &Plan, name: &str, options: &RunOptions, cx: &mut RunCx) -> Result<(RunLock, State), NodeError> {
     let lock = lock(plan, name, options)?;
     let state = open_state(plan)?;
-    state.back_up(options.started_at).map_err(|error| advance::unusable(&error))?;
+    state.verify().map_err(|error| advance::unusable(&error))?;
     record::begin(plan, name, options, &state)?;
     cx.increments = Arc::new(advance::known(plan, &state, options.full)?);
     Ok((lock, state))
@@ -321,8 +324,13 @@ impl<'p> Work<'p> {
 
     /// Cursors and files of tables whose rows have arrived in every load.
     fn move_on(&mut self, state: &State) -> Result<(), NodeError> {
-        let arrived: BTreeSet<&str> =
-            self.sent.iter().filter(|sent| sent.receipt.is_some()).map(|sent| sent.target.name.as_str()).collect();
+        // Rows that a destination refused are tried again: they must be read again.
+        let causes = self.cx.rejects.causes();
+        let refuses = |load: &str| {
+            causes.iter().any(|(node, cause, _)| cause == REFUSED && node.strip_prefix("load:") == Some(load))
+        };
+        let arrived = self.sent.iter().filter(|sent| sent.receipt.is_some() && !refuses(&sent.target.name));
+        let arrived: BTreeSet<&str> = arrived.map(|sent| sent.target.name.as_str()).collect();
         self.notes.extend(advance::advance(self.plan, state, self.cx, &arrived)?);
         Ok(())
     }

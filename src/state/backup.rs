@@ -12,6 +12,9 @@ use super::follow::State;
 /// Copies that are kept, one a day.
 const KEPT: usize = 7;
 
+/// Bytes that are copied in the twinkling of an eye.
+const QUICK: u64 = 64 << 20;
+
 /// What came of a repair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repair {
@@ -32,14 +35,15 @@ pub enum Repair {
 }
 
 impl State {
-    /// Keeps a copy of the file, at most one a day; older ones go.
+    /// Keeps a copy of the file, one a day, of which a later run makes a newer one while that is quick; older days go.
     ///
     /// # Errors
     /// The copy cannot be written.
     pub fn back_up(&self, now: DateTime<Utc>) -> Result<(), StateError> {
         let folder = folder_of(self.path());
         let copy = folder.join(format!("state-{}.db", now.format("%Y%m%d")));
-        if copy.exists() {
+        let is_large = fs::metadata(self.path()).is_ok_and(|metadata| metadata.len() > QUICK);
+        if is_large && copy.exists() {
             return Ok(());
         }
         let failed = |source| StateError::Folder { path: copy.clone(), source };

@@ -9,6 +9,7 @@ pub mod architecture;
 pub mod check_cases;
 pub mod cli;
 pub mod examples;
+pub mod faults;
 pub mod harness;
 pub mod invoices;
 pub mod readme;

@@ -12,6 +12,9 @@ use crate::loads::format::cells::Table;
 use crate::state::{Answer, Learnt, OpenDelivery, State, StateError};
 use crate::transforms::reject::{row_json, text_at};
 
+/// Cause of rows that a destination refused: they are tried again by the next run.
+pub const REFUSED: &str = "refused";
+
 /// A delivery as a destination sees it.
 pub struct Session<'a> {
     /// The run.
@@ -112,13 +115,13 @@ impl<'a> Session<'a> {
     }
 
     /// The destination has refused a change: its row is rejected, with its reason.
-    pub fn refused(&mut self, page: &Page, row: usize, cause: &str, message: String, message_it: String) {
+    pub fn refused(&mut self, page: &Page, row: usize, message: String, message_it: String) {
         self.pending.push(Answer { change: page.change(row), taken: false, remote_id: None });
         self.refused += 1;
         let content = page.content(self.keyed);
         self.run.rejects.push(Reject {
             node: format!("load:{}", self.delivery.load),
-            cause: cause.to_owned(),
+            cause: REFUSED.to_owned(),
             message,
             message_it: Some(message_it),
             column: None,

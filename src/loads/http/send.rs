@@ -199,7 +199,7 @@ impl HttpTarget {
         } else {
             let message = format!("the service refused the row (status {}): {said}", answer.status);
             let message_it = format!("il servizio ha rifiutato la riga (stato {}): {said}", answer.status);
-            session.refused(page, unit.rows[0], "refused", message, message_it);
+            session.refused(page, unit.rows[0], message, message_it);
         }
     }
 
