@@ -146,7 +146,9 @@ fn compare(
         Err(error) => return Err(error),
     };
     let above = plan.closure([target.from.as_str()]);
-    let rejected_above = above.iter().any(|table| cx.rejects.count(table) > 0);
+    // A whole is written without them in any case.
+    let rejected_above =
+        matches!(target.way, Way::Rows(_)) && above.iter().any(|table| cx.rejects.count(table) > 0);
     let file = table.with_extension("changes.arrow");
     let refused = cx.refused(&target.name);
     let inputs = Inputs { keyed, table, refused, ledger, files, rejected_above, full, file };

@@ -100,6 +100,8 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
         Ok((_lock, state)) => work.execute(state),
         Err(_) => choose(plan, &options.only).map(|targets| work.targets = targets),
     };
+    // Numbers that were taken and not committed are given back, and with them the state.
+    work.release_register();
     let result = result.map_err(|error| failure::explain(error, plan, &cx));
     let _ = std::fs::remove_dir_all(cx.staging_dir());
     let mut report = work.report(&name, clock);

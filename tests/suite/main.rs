@@ -8,6 +8,7 @@
 pub mod architecture;
 pub mod check_cases;
 pub mod cli;
+pub mod deliveries;
 pub mod examples;
 pub mod faults;
 pub mod harness;

@@ -13,7 +13,7 @@ use crate::engine::deliver::digest::to_file;
 use crate::engine::deliver::ledger::{LedgerFiles, key};
 use crate::loads::ChangeCounts;
 use crate::loads::delivery::changes::{
-    CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, UPDATE, exactly, scan,
+    CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, UPDATE, exactly, scan, small, wide,
 };
 use crate::loads::delivery::session::key_text;
 use crate::loads::delivery::{Keyed, Mode};
@@ -146,7 +146,7 @@ fn refuse_doubles(marks: &LazyFrame, table: &Path, keyed: &Keyed, rows: u64) -> 
         .clone()
         .group_by(key())
         .agg([exactly(ROW).min().alias(ROW), exactly(ROW).max().alias("\u{0}last"), polars::prelude::len().alias("\u{0}rows")])
-        .filter(exactly("\u{0}rows").gt(lit(1_u32)))
+        .filter(exactly("\u{0}rows").gt(small(1)))
         .sort([ROW], SortMultipleOptions::default())
         .collect_with_engine(Engine::Streaming)?
         .unwrap_single();
@@ -173,11 +173,11 @@ fn compare(marks: LazyFrame, files: &LedgerFiles, resync: bool) -> Result<DataFr
     let joined = marks.join(old, key(), key(), args);
     let differs = if resync { lit(true) } else { exactly(HASH).neq(exactly(OLD_HASH)) };
     let op = when(exactly(FORMER).is_null())
-        .then(lit(CREATE))
+        .then(small(CREATE))
         .when(exactly(ROW).is_null())
-        .then(lit(DELETE))
+        .then(small(DELETE))
         .when(differs)
-        .then(lit(UPDATE))
+        .then(small(UPDATE))
         .otherwise(lit(NULL).cast(DataType::UInt32));
     let changed = joined.with_column(op.alias(OP)).filter(exactly(OP).is_not_null());
     Ok(changed.collect_with_engine(Engine::Streaming)?.unwrap_single())
@@ -201,12 +201,12 @@ fn chosen(changed: DataFrame, mode: Mode, hold: bool, diffed: &mut Diffed) -> Re
         deleted: if deletes && !held { deleted } else { 0 },
         failed: 0,
     };
-    let mut keep = exactly(OP).eq(lit(CREATE));
+    let mut keep = exactly(OP).eq(small(CREATE));
     if updates {
-        keep = keep.or(exactly(OP).eq(lit(UPDATE)));
+        keep = keep.or(exactly(OP).eq(small(UPDATE)));
     }
     if deletes && !held {
-        keep = keep.or(exactly(OP).eq(lit(DELETE)));
+        keep = keep.or(exactly(OP).eq(small(DELETE)));
     }
     let order = SortMultipleOptions::default().with_nulls_last(true);
     Ok(changed.lazy().filter(keep).sort([ROW, FORMER], order).collect()?)
@@ -230,13 +230,13 @@ fn write_all(table: &Path, file: &Path) -> Result<(), NodeError> {
 
 fn new_rows(frame: LazyFrame) -> LazyFrame {
     frame.with_columns([
-        lit(CREATE).alias(PlSmallStr::from_static(OP)),
+        small(CREATE).alias(PlSmallStr::from_static(OP)),
         lit(NULL).cast(DataType::UInt64).alias(PlSmallStr::from_static(FORMER)),
     ])
 }
 
 fn write_changes(changed: &DataFrame, keyed: &Keyed, diffed: &Diffed) -> Result<(), NodeError> {
-    let is_delete = exactly(OP).eq(lit(DELETE));
+    let is_delete = exactly(OP).eq(small(DELETE));
     let sent = changed.clone().lazy().filter(is_delete.clone().not());
     let sent = sent.select([exactly(ROW), exactly(OP), exactly(FORMER)]).collect()?;
     let args = JoinArgs { maintain_order: MaintainOrderJoin::Left, ..JoinArgs::new(JoinType::Inner) };
@@ -251,7 +251,7 @@ fn write_changes(changed: &DataFrame, keyed: &Keyed, diffed: &Diffed) -> Result<
     let columns = content.columns().iter().filter(|column| column.name() != FORMER).cloned();
     let mut gone = deleted.columns().to_vec();
     gone.extend(columns);
-    let gone = DataFrame::new(deleted.height(), gone)?.lazy().with_column(lit(0_u64).alias(HASH)).select(layout(keyed));
+    let gone = DataFrame::new(deleted.height(), gone)?.lazy().with_column(wide(0).alias(HASH)).select(layout(keyed));
     write(concat([sent, gone], UnionArgs::default())?, &diffed.file)
 }
 

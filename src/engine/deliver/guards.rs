@@ -1,12 +1,12 @@
 //! Guards at work: whether what is about to be sent looks like a mistake.
 
-use polars::prelude::{Engine, SortMultipleOptions, lit};
+use polars::prelude::{Engine, SortMultipleOptions};
 
 use crate::context::NodeError;
 use crate::diag::Code;
 use crate::domain::types::Type;
 use crate::engine::deliver::diff::Diffed;
-use crate::loads::delivery::changes::{FORMER, OP, UPDATE, exactly, scan};
+use crate::loads::delivery::changes::{FORMER, OP, UPDATE, exactly, scan, small};
 use crate::loads::delivery::session::key_text;
 use crate::loads::delivery::spec::{Limit, percent};
 use crate::loads::delivery::{Keyed, SentColumn};
@@ -72,7 +72,7 @@ fn share(rows: u64, all: u64) -> String {
 /// Guards that compare values before and after.
 fn values(keyed: &Keyed, diffed: &Diffed, had: u64, stops: &mut Vec<Stop>) -> Result<(), NodeError> {
     let after = scan(&diffed.file)?
-        .filter(exactly(OP).eq(lit(UPDATE)))
+        .filter(exactly(OP).eq(small(UPDATE)))
         .sort([FORMER], SortMultipleOptions::default())
         .collect_with_engine(Engine::Streaming)?
         .unwrap_single();

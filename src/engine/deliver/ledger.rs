@@ -13,7 +13,7 @@ use crate::context::{NodeError, Project};
 use crate::contract::polars_dtype;
 use crate::diag::Code;
 use crate::loads::delivery::SentColumn;
-use crate::loads::delivery::changes::{CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, exactly, scan};
+use crate::loads::delivery::changes::{CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, exactly, scan, small, wide};
 use crate::state::Ledger;
 
 /// More files than this are made one.
@@ -89,7 +89,7 @@ impl LedgerFiles {
         }
         kept.reverse();
         let all = concat(&kept, UnionArgs::default())?;
-        Ok(all.filter(exactly(OP).neq(lit(DELETE))).drop(polars::prelude::cols([PlSmallStr::from_static(OP)])))
+        Ok(all.filter(exactly(OP).neq(small(DELETE))).drop(polars::prelude::cols([PlSmallStr::from_static(OP)])))
     }
 
     /// The content of rows, by their places, which must be sorted; the rows come in that order, with a column of places.
@@ -104,7 +104,7 @@ impl LedgerFiles {
                 .clone()
                 .lazy()
                 .select([exactly(FORMER)])
-                .filter(exactly(FORMER).gt_eq(lit(first)).and(exactly(FORMER).lt(lit(last))))
+                .filter(exactly(FORMER).gt_eq(wide(first)).and(exactly(FORMER).lt(wide(last))))
                 .collect()?;
             if wanted.height() == 0 {
                 continue;
@@ -155,7 +155,7 @@ impl LedgerFiles {
         }
         let args = UnionArgs { diagonal: true, ..UnionArgs::default() };
         Ok(concat(&all, args)?.with_columns([
-            lit(CREATE).alias(PlSmallStr::from_static(OP)),
+            small(CREATE).alias(PlSmallStr::from_static(OP)),
             lit(polars::prelude::NULL).cast(DataType::UInt64).alias(PlSmallStr::from_static(FORMER)),
         ]))
     }
@@ -194,7 +194,7 @@ fn place(segment: usize) -> u64 {
 fn with_place(frame: LazyFrame, segment: usize) -> LazyFrame {
     const ROW: &str = "\u{0}row";
     let index: Option<IdxSize> = None;
-    let place = col(PlSmallStr::from_static(ROW)).cast(DataType::UInt64) + lit(place(segment));
+    let place = col(PlSmallStr::from_static(ROW)).cast(DataType::UInt64) + wide(place(segment));
     frame
         .with_row_index(PlSmallStr::from_static(ROW), index)
         .with_column(place.alias(PlSmallStr::from_static(FORMER)))

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use polars::prelude::{DataFrame, Engine, IdxSize, SortMultipleOptions, lit};
+use polars::prelude::{DataFrame, Engine, IdxSize, SortMultipleOptions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -13,7 +13,7 @@ use crate::engine::deliver::guards::Stop;
 use crate::loads::ChangeCounts;
 use crate::loads::delivery::Keyed;
 use crate::loads::delivery::changes::{
-    CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, UPDATE, exactly, for_each_page, scan,
+    CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, UPDATE, exactly, for_each_page, scan, small,
 };
 use crate::loads::delivery::session::key_text;
 use crate::transforms::reject::text_at;
@@ -86,7 +86,7 @@ pub fn first(keyed: &Keyed, diffed: &Diffed, most: usize) -> Result<Vec<ChangeSh
 
 fn of_kind(op: u32, keyed: &Keyed, diffed: &Diffed, most: usize) -> Result<Vec<ChangeShown>, NodeError> {
     let most = IdxSize::try_from(most).unwrap_or(IdxSize::MAX);
-    let rows = scan(&diffed.file)?.filter(exactly(OP).eq(lit(op))).slice(0, most);
+    let rows = scan(&diffed.file)?.filter(exactly(OP).eq(small(op))).slice(0, most);
     let rows = rows.collect_with_engine(Engine::Streaming)?.unwrap_single();
     let former = match op {
         UPDATE => Former::of(&rows, keyed, diffed)?,

@@ -69,6 +69,7 @@ fn one(
         return Err(NodeError::new(Code::RunFailed, message)
             .help("run once with the pipeline as it was, so that they are sent again; then change the columns"));
     }
+    session.settles = true;
     destination.settle(&mut session)?;
     session.flush()?;
     if keyed.key.is_empty() && session.all_taken {

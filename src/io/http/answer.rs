@@ -94,7 +94,7 @@ fn said(value: &Value) -> Option<String> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    message: String,
+    pub(super) message: String,
     /// Whether nothing can have reached the service.
     pub unsent: bool,
 }
@@ -104,8 +104,8 @@ impl Failure {
         Self { message, unsent: true }
     }
 
-    pub(super) fn interrupted() -> Self {
-        Self { message: "interrupted".to_owned(), unsent: false }
+    pub(super) fn interrupted(unsent: bool) -> Self {
+        Self { message: "interrupted".to_owned(), unsent }
     }
 
     pub(super) fn of(request: &Request, error: &reqwest::Error) -> Self {

@@ -19,6 +19,18 @@ pub use answer::{Answer, Failure};
 pub use policy::{Policy, Verdict};
 pub use request::{Method, Request};
 
+/// Whether a text is the address of a web service.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// Whether a text can be the name of a header.
+#[must_use]
+pub fn is_header(text: &str) -> bool {
+    reqwest::header::HeaderName::from_bytes(text.as_bytes()).is_ok()
+}
+
 /// How often a waiting request looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -96,10 +108,11 @@ impl Door {
     ) -> impl Future<Output = Outcome> + Send + 'static {
         let (client, policy, pause) = (self.client.clone(), Arc::clone(&self.policy), Arc::clone(&self.pause));
         async move {
-            let mut attempt = 0;
+            let (mut attempt, mut reached) = (0, false);
             loop {
                 if !wait_for(&pause, &cancelled).await {
-                    return if attempt == 0 { Outcome::NotSent } else { Outcome::Unknown(Failure::interrupted()) };
+                    let none = attempt == 0;
+                    return if none { Outcome::NotSent } else { Outcome::Unknown(Failure::interrupted(!reached)) };
                 }
                 attempt += 1;
                 let (again, last) = match request.send(&client).await {
@@ -109,6 +122,9 @@ impl Door {
                     },
                     Err(failure) => (None, failure),
                 };
+                // An earlier attempt may have had its effect, whatever became of the last.
+                reached |= !last.unsent;
+                let last = Failure { unsent: !reached, ..last };
                 let delay = policy.delay(attempt, again, request.token());
                 match delay {
                     Some(delay) => {
@@ -117,7 +133,7 @@ impl Door {
                             hold(&pause, until);
                         }
                         if !sleep_until(until, &cancelled).await {
-                            return Outcome::Unknown(last);
+                            return Outcome::Unknown(last.after(attempt));
                         }
                     }
                     None => return Outcome::Unknown(last.after(attempt)),

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use polars::prelude::{
-    DataFrame, Engine, Expr, IdxSize, IpcScanOptions, LazyFrame, PlRefPath, PlSmallStr, ScanSources, UnifiedScanArgs,
-    col,
+    DataFrame, DataType, Engine, Expr, IdxSize, IpcScanOptions, LazyFrame, PlRefPath, PlSmallStr, ScanSources,
+    UnifiedScanArgs, col, lit,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -46,6 +46,18 @@ pub fn scan(path: &Path) -> Result<LazyFrame, NodeError> {
 #[must_use]
 pub fn exactly(name: &str) -> Expr {
     col(PlSmallStr::from_str(name))
+}
+
+/// A number of 32 bits as it stands in a file: a bare literal takes the type that the plan finds convenient.
+#[must_use]
+pub fn small(number: u32) -> Expr {
+    lit(number).strict_cast(DataType::UInt32)
+}
+
+/// A number of 64 bits as it stands in a file.
+#[must_use]
+pub fn wide(number: u64) -> Expr {
+    lit(number).strict_cast(DataType::UInt64)
 }
 
 /// Reads a file of changes page by page: number of the first row, and the rows.

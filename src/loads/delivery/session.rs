@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use crate::context::{NodeError, Origin, Reject, RunCx};
 use crate::diag::Code;
 use crate::loads::delivery::Keyed;
-use crate::loads::delivery::changes::{self, HASH, KEY_HIGH, KEY_LOW, OP};
+use crate::loads::delivery::changes::{self, DELETE, HASH, KEY_HIGH, KEY_LOW, OP};
 use crate::loads::format::cells::Table;
 use crate::state::{Answer, Learnt, OpenDelivery, State, StateError};
 use crate::transforms::reject::{row_json, text_at};
@@ -34,8 +34,8 @@ pub struct Session<'a> {
     state: &'a State,
     pending: Vec<Answer>,
     learnt: Vec<Learnt>,
-    /// Changes that were refused.
-    pub refused: u64,
+    /// Whether a delivery of a killed run is ended: what is refused then is tried again by this run.
+    pub settles: bool,
     /// Whether all changes were taken at once.
     pub all_taken: bool,
 }
@@ -76,7 +76,7 @@ impl<'a> Session<'a> {
             state,
             pending: Vec::new(),
             learnt: Vec::new(),
-            refused: 0,
+            settles: false,
             all_taken: false,
         }
     }
@@ -117,10 +117,14 @@ impl<'a> Session<'a> {
     /// The destination has refused a change: its row is rejected, with its reason.
     pub fn refused(&mut self, page: &Page, row: usize, message: String, message_it: String) {
         self.pending.push(Answer { change: page.change(row), taken: false, remote_id: None });
-        self.refused += 1;
+        if self.settles {
+            return;
+        }
+        // Rows that go away are none of the table's: they have their own line in the books.
+        let what = if page.op(row) == DELETE { ":delete" } else { "" };
         let content = page.content(self.keyed);
         self.run.rejects.push(Reject {
-            node: format!("load:{}", self.delivery.load),
+            node: format!("load:{}{what}", self.delivery.load),
             cause: REFUSED.to_owned(),
             message,
             message_it: Some(message_it),

@@ -12,7 +12,7 @@ use crate::diag::{Code, Diagnostic, Place, Placed, Text};
 use crate::domain::calendar::duration;
 use crate::domain::types::Schema;
 use crate::io::Secret;
-use crate::io::http::{Method, Policy};
+use crate::io::http::{Method, Policy, is_header};
 use crate::loads::delivery::{Destination, Mode};
 use crate::loads::http::send::{HttpTarget, Shape};
 use crate::loads::http::template::UrlTemplate;
@@ -219,7 +219,7 @@ impl HttpLoad {
             cx.require_column(input, column);
         }
         for (name, value) in &self.headers {
-            if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            if !is_header(name) {
                 let message = format!("`{name}` is not a name for a header");
                 cx.report(Diagnostic::error(Code::BadValue, value.place(), message).help("as in `X-Channel: shop`"));
             }

@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::context::counters::INTERRUPTED;
 use crate::context::{NodeError, Retry};
 use crate::diag::Code;
 use crate::io::Secret;
@@ -164,7 +163,9 @@ impl HttpTarget {
         });
         session.run.step("answers came");
         if rest.failed.is_none() && !rest.unsent.is_empty() {
-            rest.failed = Some(NodeError::new(Code::Interrupted, INTERRUPTED));
+            let message = "interrupted in the middle of the delivery; what has arrived is noted";
+            rest.failed =
+                Some(NodeError::new(Code::Interrupted, message).help("run it again: it goes on from there"));
         }
         Ok(rest)
     }

@@ -3,6 +3,7 @@
 use crate::context::BindCx;
 use crate::diag::{Code, Diagnostic, Text};
 use crate::domain::types::{Schema, Type};
+use crate::io::http::is_address;
 use crate::loads::format::cells::{Cell, Table};
 use crate::loads::format::lexeme;
 
@@ -22,8 +23,7 @@ impl UrlTemplate {
     /// Reads an address, reporting every problem.
     pub fn parse(url: &Text, input: &Schema, cx: &BindCx) -> Option<Self> {
         let before = cx.reported();
-        let well = url.starts_with("http://") || url.starts_with("https://");
-        if !well || reqwest::Url::parse(&url.replace(['{', '}'], "x")).is_err() {
+        if !is_address(&url.replace(['{', '}'], "x")) {
             let message = format!("`{url}` is not an address");
             cx.report(Diagnostic::error(Code::BadValue, url.place(), message).help("as in `https://example.com/api/orders`"));
         }

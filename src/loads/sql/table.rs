@@ -6,7 +6,6 @@ use std::time::Duration;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params_from_iter};
 
-use crate::context::counters::INTERRUPTED;
 use crate::context::{NodeError, Retry};
 use crate::diag::Code;
 use crate::domain::types::Type;
@@ -52,7 +51,8 @@ impl Destination for SqlTable {
         } else {
             session.for_each_page(|session, page| {
                 if session.run.is_cancelled() {
-                    return Err(NodeError::new(Code::Interrupted, INTERRUPTED));
+                    let message = "interrupted: nothing was written to the database";
+                    return Err(NodeError::new(Code::Interrupted, message).help("run it again"));
                 }
                 for row in 0..page.table.height {
                     let written = statements.change(&transaction, page.op(row), &page.table, row, session.keyed);

@@ -2,6 +2,7 @@
 
 mod crash;
 mod database;
+mod deliveries;
 mod followed;
 mod numbers;
 mod resent;

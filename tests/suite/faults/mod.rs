@@ -77,23 +77,20 @@ fn survive(fault: &Fault, shop: &Shop, lost: &mut usize, doubled: &mut usize) ->
     }
     shop.server.misbehave(Mischief::None);
     shop.runs_well()?;
-    let mut problem = String::new();
-    let mut count = |what: &str, found: usize, sum: &mut usize| {
-        *sum += found;
-        if found > 0 {
-            let _ = write!(problem, "{found} rows {what}; ");
-        }
-    };
-    count("lost", shop.lost(0), lost);
-    count("doubled", shop.doubled(1), doubled);
-    if shop.cursor().as_deref() != Some(LAST) {
-        let _ = write!(problem, "the cursor is at {:?}", shop.cursor());
-    }
+    let found = [("lost", shop.lost(0)), ("doubled", shop.doubled(1))];
+    let cursor = shop.cursor();
     // What comes next works as if nothing had been.
     shop.change();
     shop.runs_well()?;
-    count("of the next run lost", shop.lost(1), lost);
-    count("of the next run doubled", shop.doubled(2), doubled);
+    let found = found.into_iter().chain([("lost", shop.lost(1)), ("doubled", shop.doubled(2))]);
+    let mut problem = String::new();
+    for (what, rows) in found.filter(|(_, rows)| *rows > 0) {
+        *(if what == "lost" { &mut *lost } else { &mut *doubled }) += rows;
+        let _ = write!(problem, "{rows} rows {what}; ");
+    }
+    if cursor.as_deref() != Some(LAST) {
+        let _ = write!(problem, "the cursor is at {cursor:?}");
+    }
     if problem.is_empty() { Ok(()) } else { Err(problem) }
 }
 
