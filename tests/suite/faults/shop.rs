@@ -145,7 +145,8 @@ fn sku(row: u32) -> String {
 /// The price of a row; every tenth has another one in each version.
 fn price(row: u32, version: u32) -> String {
     let change = if row.is_multiple_of(10) { version } else { 0 };
-    format!("{}.{:02}", row % 500 + 1 + change, row % 90 + 10)
+    // No zero at the end: the service reads prices as numbers.
+    format!("{}.{}{}", row % 500 + 1 + change, row % 8 + 1, row % 9 + 1)
 }
 
 fn articles(rows: u32, version: u32) -> String {
