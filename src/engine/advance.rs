@@ -37,12 +37,7 @@ pub fn known(plan: &Plan, state: &State, full: bool) -> Result<Increments, NodeE
 ///
 /// # Errors
 /// The state cannot be written.
-pub fn advance(
-    plan: &Plan,
-    state: &State,
-    cx: &RunCx,
-    arrived: &BTreeSet<&str>,
-) -> Result<Vec<String>, NodeError> {
+pub fn advance(plan: &Plan, state: &State, cx: &RunCx, arrived: &BTreeSet<&str>) -> Result<Vec<String>, NodeError> {
     let (mut cursors, mut files, mut archives) = (Vec::new(), Vec::new(), Vec::new());
     for (name, node) in &plan.nodes {
         let NodeKind::Source { increment, archive, .. } = &node.kind else { continue };

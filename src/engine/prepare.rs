@@ -117,7 +117,10 @@ fn start<'p>(
     let mut marks = None;
     if let Some(keyed) = &target.keyed {
         let path = cx.staging_path(&ledger::file_name(&target.name, "rows"), "arrow").map_err(|error| {
-            NodeError::new(crate::diag::Code::WriteFailed, format!("cannot stage the rows of `{}`: {error}", target.name))
+            NodeError::new(
+                crate::diag::Code::WriteFailed,
+                format!("cannot stage the rows of `{}`: {error}", target.name),
+            )
         })?;
         let strict = matches!(target.way, Way::Rows(_));
         plans.push(to_file(mark(frame, keyed, &target.name, strict, cx), &path)?);
@@ -147,8 +150,7 @@ fn compare(
     };
     let above = plan.closure([target.from.as_str()]);
     // A whole is written without them in any case.
-    let rejected_above =
-        matches!(target.way, Way::Rows(_)) && above.iter().any(|table| cx.rejects.count(table) > 0);
+    let rejected_above = matches!(target.way, Way::Rows(_)) && above.iter().any(|table| cx.rejects.count(table) > 0);
     let file = table.with_extension("changes.arrow");
     let refused = cx.refused(&target.name);
     let inputs = Inputs { keyed, table, refused, ledger, files, rejected_above, full, file };

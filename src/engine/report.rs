@@ -193,7 +193,8 @@ impl Report {
             let mut cells =
                 vec![load.name.clone(), load.kind.clone(), load.rows_in.to_string(), load.rejected.to_string()];
             if known {
-                let count = |of: fn(ChangeCounts) -> u64| changes(load).map_or_else(String::new, |rows| of(rows).to_string());
+                let count =
+                    |of: fn(ChangeCounts) -> u64| changes(load).map_or_else(String::new, |rows| of(rows).to_string());
                 cells.extend([count(|rows| rows.unchanged), count(|rows| rows.created), count(|rows| rows.updated)]);
                 cells.extend([count(|rows| rows.deleted), count(|rows| rows.failed)]);
             }

@@ -225,17 +225,14 @@ impl<'p> Work<'p> {
 
     /// Sends every load, also when another one failed; only a person who wants to stop stops them all. Gives the first
     /// failure.
-    fn send_all(
-        &mut self,
-        prepared: Vec<Prepared<'p>>,
-        state: &State,
-        recovered: &Recovered,
-    ) -> Result<(), NodeError> {
+    fn send_all(&mut self, prepared: Vec<Prepared<'p>>, state: &State, recovered: &Recovered) -> Result<(), NodeError> {
         let mut first: Option<NodeError> = None;
         // A load that holds the register of invoices holds the state: it goes first, and gives it back.
         let (numbering, others): (Vec<_>, Vec<_>) =
             prepared.into_iter().partition(|prepared| prepared.target.kind == "fatturapa");
-        for (index, prepared) in numbering.into_iter().map(Some).chain([None]).chain(others.into_iter().map(Some)).enumerate() {
+        for (index, prepared) in
+            numbering.into_iter().map(Some).chain([None]).chain(others.into_iter().map(Some)).enumerate()
+        {
             let Some(prepared) = prepared else {
                 self.release_register();
                 continue;
@@ -283,8 +280,7 @@ impl<'p> Work<'p> {
             self.cx.step("whole put in place");
             return Ok(receipt);
         };
-        let desk =
-            Desk { pipeline: &self.plan.name, load: &target.name, keyed, run: self.cx, state };
+        let desk = Desk { pipeline: &self.plan.name, load: &target.name, keyed, run: self.cx, state };
         match (&target.way, whole) {
             (Way::Rows(destination), _) => {
                 if let Some(arrived) = recovered.arrived.get(&target.name)

@@ -128,7 +128,9 @@ fn columns(kind: &dyn Load, input: &Schema, key: &[String]) -> Vec<SentColumn> {
 fn logic(spec: &LoadSpec, pipeline: &Pipeline) -> String {
     let above = above(&spec.from, pipeline);
     let texts = above.iter().flat_map(|table| {
-        ["extract", "transform"].into_iter().filter_map(move |section| pipeline.texts.get(&format!("{section}.{table}")))
+        ["extract", "transform"]
+            .into_iter()
+            .filter_map(move |section| pipeline.texts.get(&format!("{section}.{table}")))
     });
     fingerprint(texts)
 }

@@ -105,7 +105,10 @@ impl Since {
             let number = text.trim().parse().ok().filter(|number| *number >= 0);
             if number.is_none() {
                 let message = format!("`{text}` is no number");
-                cx.report(Diagnostic::error(Code::BadValue, text.place(), message).help("`overlap: 100` reads the last 100 again"));
+                cx.report(
+                    Diagnostic::error(Code::BadValue, text.place(), message)
+                        .help("`overlap: 100` reads the last 100 again"),
+                );
             }
             return number.unwrap_or(0);
         }

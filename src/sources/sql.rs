@@ -72,8 +72,11 @@ impl SqlSource {
             (Some(table), None) => Some((format!("SELECT * FROM \"{}\"", table.replace('"', "\"\"")), table)),
             (None, Some(query)) => Some((query.to_string(), query)),
             _ => {
-                let problem =
-                    Diagnostic::error(Code::MissingKey, self.database.place(), "a `sql` source needs a table or a query");
+                let problem = Diagnostic::error(
+                    Code::MissingKey,
+                    self.database.place(),
+                    "a `sql` source needs a table or a query",
+                );
                 cx.report(problem.help("add `table: ordini`, or `query: \"SELECT …\"`: one of them"));
                 None
             }

@@ -97,7 +97,8 @@ impl State {
     /// # Errors
     /// It is damaged.
     pub fn verify(&self) -> Result<(), StateError> {
-        let said: String = self.read(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
+        let said: String =
+            self.read(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
         if said == "ok" {
             return Ok(());
         }
@@ -109,9 +110,8 @@ impl State {
 
 fn is_whole(copy: &Path) -> bool {
     let opened = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY);
-    let said = opened.and_then(|connection| {
-        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
-    });
+    let said =
+        opened.and_then(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
     said.is_ok_and(|said| said == "ok")
 }
 

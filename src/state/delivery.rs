@@ -118,7 +118,8 @@ impl State {
     /// The file cannot be read.
     pub fn ledger(&self, pipeline: &str, load: &str) -> Result<Option<Ledger>, StateError> {
         self.read(|connection| {
-            let sql = "SELECT id, mapping, logic, rows, received, version FROM ledgers WHERE pipeline = ?1 AND load = ?2";
+            let sql =
+                "SELECT id, mapping, logic, rows, received, version FROM ledgers WHERE pipeline = ?1 AND load = ?2";
             let found = connection.query_row(sql, [pipeline, load], |row| {
                 let ledger = Ledger {
                     mapping: row.get(1)?,

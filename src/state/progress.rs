@@ -89,16 +89,8 @@ impl State {
             let sql = "INSERT OR REPLACE INTO files_read (pipeline, source, path, size, modified, hash, run, read_at)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
             for file in files {
-                let row = params![
-                    pipeline,
-                    file.source,
-                    file.path,
-                    count(file.size),
-                    file.modified,
-                    file.hash,
-                    run,
-                    at
-                ];
+                let row =
+                    params![pipeline, file.source, file.path, count(file.size), file.modified, file.hash, run, at];
                 point.execute(sql, row)?;
             }
             Ok(())

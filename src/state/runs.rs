@@ -86,8 +86,7 @@ pub struct NodeRecord {
     pub failed: u64,
 }
 
-const RUNS: &str =
-    "SELECT run, pipeline, fingerprint, params, started_at, ended_at, outcome, exit, problem FROM runs";
+const RUNS: &str = "SELECT run, pipeline, fingerprint, params, started_at, ended_at, outcome, exit, problem FROM runs";
 
 impl State {
     /// Notes that a run begins. Earlier runs of the pipeline that never ended are noted as died: the caller holds its lock.
@@ -164,7 +163,8 @@ impl State {
     /// # Errors
     /// The file cannot be read.
     pub fn nodes(&self, run: &str) -> Result<Vec<NodeRecord>, StateError> {
-        let sql = "SELECT role, node, kind, rows_in, filtered, rejected, rows_out, unchanged, created, updated, deleted,
+        let sql =
+            "SELECT role, node, kind, rows_in, filtered, rejected, rows_out, unchanged, created, updated, deleted,
                    failed FROM nodes WHERE run = ?1 ORDER BY role DESC, node";
         self.read(|connection| {
             let mut statement = connection.prepare_cached(sql)?;

@@ -58,7 +58,10 @@ fn merge_sends_only_what_changed_and_deletes_nothing() {
     assert_eq!(runs(&shop, &[]), [10, 0, 0, 0, 0]);
     articles(&shop, &ten().replace("3.00", "3.30").replace("A10,Articolo 10,10.00,10\n", ""));
     assert_eq!(runs(&shop, &[]), [8, 0, 1, 0, 0]);
-    assert_eq!(column(&shop, "SELECT prezzo FROM articoli WHERE sku IN ('A03', 'A10') ORDER BY sku"), ["3.30", "10.00"]);
+    assert_eq!(
+        column(&shop, "SELECT prezzo FROM articoli WHERE sku IN ('A03', 'A10') ORDER BY sku"),
+        ["3.30", "10.00"]
+    );
     // Exact to the last digit: decimals are text.
     assert_eq!(column(&shop, "SELECT DISTINCT typeof(prezzo) FROM articoli"), ["text"]);
 }
@@ -124,7 +127,12 @@ fn guards_stop_a_load_before_anything_is_sent_and_pass_once() {
         ("deletes", "guard: { shrink: none }", half.clone(), "5 of 10 rows would be deleted: 50%"),
         ("shrink", "guard: { deletes: none }", half, "the table has 5 rows and had 10 the last time"),
         ("empty", "guard: { deletes: none, shrink: none }", String::new(), "the table is empty"),
-        ("to_zero", "guard: { to_zero: 2 }", ten().replace(",1\n", ",0\n").replace(",2\n", ",0\n").replace(",3\n", ",0\n"), "`qty` would go to zero in 3 of 10 rows"),
+        (
+            "to_zero",
+            "guard: { to_zero: 2 }",
+            ten().replace(",1\n", ",0\n").replace(",2\n", ",0\n").replace(",3\n", ",0\n"),
+            "`qty` would go to zero in 3 of 10 rows",
+        ),
         ("price_change", "guard: { price_change: 30% }", ten().replace("2.00", "200"), "sku=A02: 2.00 → 200.00"),
     ];
     for (guard, spec, rows, said) in cases {
@@ -230,8 +238,10 @@ fn an_increment_reads_what_is_new_and_moves_only_when_all_has_arrived() {
 #[test]
 fn files_are_read_once_and_put_away() {
     let pipeline = "pipeline: arrivi\nextract:\n  righe:\n    file: { path: \"arrivi/*.csv\", archive: letti }\n    columns: { n: integer }\nload:\n  banca: { from: righe, key: n, sql: { database: out/banca.db, table: articoli } }\n";
-    let shop = Scratch::project().with("arrivi.yaml", pipeline).with("arrivi/a.csv", "n\n1\n").with("arrivi/b.csv", "n\n2\n");
-    let run = || shop.raccordo(&["run", "arrivi.yaml", "--json"]).answer().exits(0).json()["tables"][0]["rows_out"].clone();
+    let shop =
+        Scratch::project().with("arrivi.yaml", pipeline).with("arrivi/a.csv", "n\n1\n").with("arrivi/b.csv", "n\n2\n");
+    let run =
+        || shop.raccordo(&["run", "arrivi.yaml", "--json"]).answer().exits(0).json()["tables"][0]["rows_out"].clone();
     assert_eq!(run(), 2);
     assert_eq!(shop.read("letti/a.csv"), "n\n1\n");
     assert!(!shop.path().join("arrivi/a.csv").exists());
@@ -249,9 +259,14 @@ fn a_service_gets_changes_refuses_rows_and_never_sees_them_twice() {
         "pipeline: servizio\nextract:\n  articoli:\n    file: {{ path: articoli.csv }}\n    columns: {{ sku: sku, prezzo: money }}\nload:\n  sportello:\n    from: articoli\n    key: sku\n    mode: mirror\n    guard: {{ deletes: none, shrink: none }}\n    http:\n      url: {0}\n      update: {{ method: PUT, url: \"{0}/{{sku}}\" }}\n      auth: {{ bearer: !secret gettone }}\n      id: id\n",
         server.url
     );
-    let shop = Scratch::project().with("servizio.yaml", &pipeline).with("articoli.csv", "sku,prezzo\nA1,1.00\nA2,2.00\nA3,3.00\n");
+    let shop = Scratch::project()
+        .with("servizio.yaml", &pipeline)
+        .with("articoli.csv", "sku,prezzo\nA1,1.00\nA2,2.00\nA3,3.00\n");
     let run = |code: i32| {
-        let call = shop.raccordo(&["run", "servizio.yaml", "--json"]).env("GETTONE", "segretissimo-123").env("NO_PROXY", "127.0.0.1");
+        let call = shop
+            .raccordo(&["run", "servizio.yaml", "--json"])
+            .env("GETTONE", "segretissimo-123")
+            .env("NO_PROXY", "127.0.0.1");
         call.answer().exits(code)
     };
     server.misbehave(Mischief::Refuses);

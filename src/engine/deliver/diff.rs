@@ -86,17 +86,8 @@ pub fn diff(inputs: Inputs<'_>) -> Result<Diffed, NodeError> {
     }
     refuse_doubles(&marks, &table, keyed, rows)?;
     let changed = if files.is_empty() { None } else { Some(compare(marks, &files, resync.is_some())?) };
-    let mut diffed = Diffed {
-        rows,
-        counts: ChangeCounts::default(),
-        held: 0,
-        file,
-        table,
-        ledger,
-        files,
-        resync,
-        new_logic,
-    };
+    let mut diffed =
+        Diffed { rows, counts: ChangeCounts::default(), held: 0, file, table, ledger, files, resync, new_logic };
     match changed {
         None => {
             diffed.counts.created = rows;
@@ -145,7 +136,11 @@ fn refuse_doubles(marks: &LazyFrame, table: &Path, keyed: &Keyed, rows: u64) -> 
     let doubled = marks
         .clone()
         .group_by(key())
-        .agg([exactly(ROW).min().alias(ROW), exactly(ROW).max().alias("\u{0}last"), polars::prelude::len().alias("\u{0}rows")])
+        .agg([
+            exactly(ROW).min().alias(ROW),
+            exactly(ROW).max().alias("\u{0}last"),
+            polars::prelude::len().alias("\u{0}rows"),
+        ])
         .filter(exactly("\u{0}rows").gt(small(1)))
         .sort([ROW], SortMultipleOptions::default())
         .collect_with_engine(Engine::Streaming)?
@@ -153,17 +148,16 @@ fn refuse_doubles(marks: &LazyFrame, table: &Path, keyed: &Keyed, rows: u64) -> 
     if doubled.height() == 0 {
         return Ok(());
     }
-    let number = |name: &str| -> Result<u32, NodeError> {
-        Ok(doubled.column(name)?.idx()?.get(0).unwrap_or_default())
-    };
+    let number = |name: &str| -> Result<u32, NodeError> { Ok(doubled.column(name)?.idx()?.get(0).unwrap_or_default()) };
     let (first, last) = (number(ROW)?, number("\u{0}last")?);
     let row = scan(table)?.slice(i64::from(first), 1).collect()?;
     let more = doubled.height() - 1;
     let also = if more > 0 { format!("; {more} more keys stand twice too") } else { String::new() };
     let key = key_text(&row, keyed, 0);
     let message = format!("rows {} and {} of the table have the same key {key}{also}", first + 1, last + 1);
-    Err(NodeError::new(Code::KeyRepeated, message)
-        .help("a key names one row: add a column to `key`, or keep one row of each with a `dedupe` step before the load"))
+    Err(NodeError::new(Code::KeyRepeated, message).help(
+        "a key names one row: add a column to `key`, or keep one row of each with a `dedupe` step before the load",
+    ))
 }
 
 /// Every row that is not the same on both sides, with what it is.

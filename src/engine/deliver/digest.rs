@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use polars::prelude::{
-    AllowedOptimizations, BooleanChunked, Column, DataFrame, DataType, FileWriteFormat, IntoColumn,
-    IpcWriterOptions, LazyFrame, NewChunkedArray, PlRefPath, PlSmallStr, PolarsResult, SinkDestination, SinkTarget,
-    UInt64Chunked, UnifiedSinkArgs,
+    AllowedOptimizations, BooleanChunked, Column, DataFrame, DataType, FileWriteFormat, IntoColumn, IpcWriterOptions,
+    LazyFrame, NewChunkedArray, PlRefPath, PlSmallStr, PolarsResult, SinkDestination, SinkTarget, UInt64Chunked,
+    UnifiedSinkArgs,
 };
 use sha2::{Digest as _, Sha256};
 

@@ -39,7 +39,10 @@ pub fn judge(keyed: &Keyed, diffed: &Diffed) -> Result<Vec<Stop>, NodeError> {
     if lost > 0 && guards.shrink.is_passed(lost, ledger.received) {
         let (was, is) = (ledger.received, diffed.rows);
         let share = share(lost, was);
-        stop("shrink", format!("the table has {is} rows and had {was} the last time: {share} less, of {} allowed", guards.shrink));
+        stop(
+            "shrink",
+            format!("the table has {is} rows and had {was} the last time: {share} less, of {} allowed", guards.shrink),
+        );
     }
     let deleted = diffed.counts.deleted;
     if deleted > guards.free_deletes && guards.deletes.is_passed(deleted, had) {

@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
-    DataFrame, DataType, Engine, Expr, IdxSize, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin,
-    PlSmallStr, UnionArgs, col, concat, lit,
+    DataFrame, DataType, Engine, Expr, IdxSize, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr,
+    UnionArgs, col, concat, lit,
 };
 
 use crate::context::{NodeError, Project};
 use crate::contract::polars_dtype;
 use crate::diag::Code;
 use crate::loads::delivery::SentColumn;
-use crate::loads::delivery::changes::{CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, exactly, scan, small, wide};
+use crate::loads::delivery::changes::{
+    CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, exactly, scan, small, wide,
+};
 use crate::state::Ledger;
 
 /// More files than this are made one.
@@ -78,12 +80,7 @@ impl LedgerFiles {
             let frame = with_place(marks, number);
             kept.push(match later.is_empty() {
                 true => frame,
-                false => frame.join(
-                    concat(&later, UnionArgs::default())?,
-                    key(),
-                    key(),
-                    JoinArgs::new(JoinType::Anti),
-                ),
+                false => frame.join(concat(&later, UnionArgs::default())?, key(), key(), JoinArgs::new(JoinType::Anti)),
             });
             later.push(scan(path)?.select(key()));
         }

@@ -116,7 +116,10 @@ impl Failure {
         } else {
             innermost(error)
         };
-        Self { message: request.masked(&format!("{request:?}: {reason}")), unsent: error.is_connect() || error.is_builder() }
+        Self {
+            message: request.masked(&format!("{request:?}: {reason}")),
+            unsent: error.is_connect() || error.is_builder(),
+        }
     }
 
     pub(super) fn answered(request: &Request, answer: &Answer) -> Self {

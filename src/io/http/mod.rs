@@ -75,12 +75,7 @@ impl Door {
 
     /// Sends the requests, some at a time. `each` gets the number of a request and what came of it, as they come. Once
     /// `cancelled` is set, requests that are on their way are waited for and no other is sent.
-    pub fn send_all(
-        &self,
-        requests: Vec<Request>,
-        cancelled: &Arc<AtomicBool>,
-        mut each: impl FnMut(usize, Outcome),
-    ) {
+    pub fn send_all(&self, requests: Vec<Request>, cancelled: &Arc<AtomicBool>, mut each: impl FnMut(usize, Outcome)) {
         let mut waiting: VecDeque<(usize, Request)> = requests.into_iter().enumerate().collect();
         self.runtime.block_on(async {
             let mut going = JoinSet::new();
@@ -101,11 +96,7 @@ impl Door {
     }
 
     /// Sends one request until its answer is final or it has been tried often enough.
-    fn attempts(
-        &self,
-        request: Request,
-        cancelled: Arc<AtomicBool>,
-    ) -> impl Future<Output = Outcome> + Send + 'static {
+    fn attempts(&self, request: Request, cancelled: Arc<AtomicBool>) -> impl Future<Output = Outcome> + Send + 'static {
         let (client, policy, pause) = (self.client.clone(), Arc::clone(&self.policy), Arc::clone(&self.pause));
         async move {
             let (mut attempt, mut reached) = (0, false);

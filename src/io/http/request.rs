@@ -108,7 +108,9 @@ impl Request {
 
     /// A number that is different for most requests.
     pub(super) fn token(&self) -> u64 {
-        self.name.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        self.name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 
     /// A text in which the secrets of the request are masked.

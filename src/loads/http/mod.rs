@@ -130,7 +130,8 @@ impl AuthSpec {
             let pair = format!("{}:{}", basic.user, basic.password.reveal());
             format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
         });
-        let authorization = bearer.into_iter().chain(basic).map(|value| ("Authorization".to_owned(), Secret::new(value)));
+        let authorization =
+            bearer.into_iter().chain(basic).map(|value| ("Authorization".to_owned(), Secret::new(value)));
         authorization.chain(self.headers.iter().map(|(name, secret)| (name.clone(), secret.clone()))).collect()
     }
 }
@@ -168,14 +169,16 @@ impl Load for HttpLoad {
     fn bind_rows(&self, input: &Schema, mode: Mode, key: &[String], cx: &BindCx) -> Option<Box<dyn Destination>> {
         let before = cx.reported();
         if key.is_empty() {
-            let message = "an `http` load needs a key: without one, a row whose answer is lost cannot be told from a new one";
+            let message =
+                "an `http` load needs a key: without one, a row whose answer is lost cannot be told from a new one";
             let problem = Diagnostic::error(Code::MissingKey, self.url.place(), message);
             cx.report(problem.help("name the column that tells rows apart: `key: numero`"));
         }
         self.check(input, cx);
         let policy = self.policy(cx);
         let create = self.shape(None, Method::Post, input, cx);
-        let update = self.shape(self.update.as_ref(), create.as_ref().map_or(Method::Post, |shape| shape.method), input, cx);
+        let update =
+            self.shape(self.update.as_ref(), create.as_ref().map_or(Method::Post, |shape| shape.method), input, cx);
         let delete = match &self.delete {
             Some(delete) => self.shape(Some(delete), Method::Delete, input, cx),
             None => update.clone().map(|update| Shape { method: Method::Delete, ..update }),

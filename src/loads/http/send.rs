@@ -140,13 +140,7 @@ impl HttpTarget {
         units
     }
 
-    fn send(
-        &self,
-        door: &Door,
-        session: &mut Session<'_>,
-        page: &Page,
-        units: &[Unit],
-    ) -> Result<Rest, NodeError> {
+    fn send(&self, door: &Door, session: &mut Session<'_>, page: &Page, units: &[Unit]) -> Result<Rest, NodeError> {
         let changes = units.iter().flat_map(|unit| unit.rows.iter().map(|row| page.change(*row)));
         session.intend(changes)?;
         let requests: Vec<Request> = units.iter().map(|unit| self.request(unit, page, session)).collect();
@@ -164,8 +158,7 @@ impl HttpTarget {
         session.run.step("answers came");
         if rest.failed.is_none() && !rest.unsent.is_empty() {
             let message = "interrupted in the middle of the delivery; what has arrived is noted";
-            rest.failed =
-                Some(NodeError::new(Code::Interrupted, message).help("run it again: it goes on from there"));
+            rest.failed = Some(NodeError::new(Code::Interrupted, message).help("run it again: it goes on from there"));
         }
         Ok(rest)
     }

@@ -25,7 +25,9 @@ impl UrlTemplate {
         let before = cx.reported();
         if !is_address(&url.replace(['{', '}'], "x")) {
             let message = format!("`{url}` is not an address");
-            cx.report(Diagnostic::error(Code::BadValue, url.place(), message).help("as in `https://example.com/api/orders`"));
+            cx.report(
+                Diagnostic::error(Code::BadValue, url.place(), message).help("as in `https://example.com/api/orders`"),
+            );
         }
         let pieces = pieces(url);
         for piece in &pieces {
@@ -35,7 +37,11 @@ impl UrlTemplate {
             if cx.require_column(input, &name)
                 && input.get(name.as_str()).is_some_and(|ty| ty.is_nested() || *ty == Type::Float)
             {
-                cx.error(Code::TypeMismatch, &name, format!("`{name}` cannot be part of an address: it is no single value"));
+                cx.error(
+                    Code::TypeMismatch,
+                    &name,
+                    format!("`{name}` cannot be part of an address: it is no single value"),
+                );
             }
         }
         (cx.reported() == before).then_some(Self { pieces })

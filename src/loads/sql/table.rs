@@ -41,8 +41,7 @@ impl Destination for SqlTable {
     fn deliver(&self, session: &mut Session<'_>) -> Result<(), NodeError> {
         let mut connection = self.open()?;
         let failed = |error| self.failed(&error);
-        let transaction =
-            Transaction::new(&mut connection, TransactionBehavior::Immediate).map_err(failed)?;
+        let transaction = Transaction::new(&mut connection, TransactionBehavior::Immediate).map_err(failed)?;
         self.note(&transaction, session).map_err(failed)?;
         let statements = Statements::of(&self.table, session.keyed);
         transaction.execute_batch(&statements.create_table).map_err(failed)?;

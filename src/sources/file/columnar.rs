@@ -6,13 +6,16 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AllowedOptimizations, AnyValue, Column, DataFrame, DataType, Expr, IntoLazy, IpcScanOptions, LazyFrame, NULL, PlRefPath,
-    PlSmallStr, PolarsResult, ScanArgsParquet, ScanSources, Schema as FrameSchema, TimeUnit, UnifiedScanArgs, col, lit,
+    AllowedOptimizations, AnyValue, Column, DataFrame, DataType, Expr, IntoLazy, IpcScanOptions, LazyFrame, NULL,
+    PlRefPath, PlSmallStr, PolarsResult, ScanArgsParquet, ScanSources, Schema as FrameSchema, TimeUnit,
+    UnifiedScanArgs, col, lit,
 };
 
 use crate::context::{BindCx, NodeError, RunCx};
 use crate::contract::batch::RowPlace;
-use crate::contract::{Batch, CellFormat, ColumnRule, Columns, Decoder, RejectSink, from_polars, polars_dtype, polars_schema};
+use crate::contract::{
+    Batch, CellFormat, ColumnRule, Columns, Decoder, RejectSink, from_polars, polars_dtype, polars_schema,
+};
 use crate::diag::{Code, Diagnostic, Place, Text};
 use crate::domain::calendar::{DateFormat, format_date, format_timestamp};
 use crate::domain::money::format_decimal;

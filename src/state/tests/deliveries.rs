@@ -66,7 +66,8 @@ fn a_run_is_remembered_with_its_books_and_a_dead_one_is_noted() {
     let new = |run| NewRun { run, pipeline: "listino", fingerprint: "f", params: "{}", started_at: instant() };
     state.begin_run(&new("r1")).unwrap();
     state.begin_run(&new("r2")).unwrap();
-    let node = NodeRecord { role: "load".into(), node: "a".into(), kind: "sql".into(), rows_in: 3, ..NodeRecord::default() };
+    let node =
+        NodeRecord { role: "load".into(), node: "a".into(), kind: "sql".into(), rows_in: 3, ..NodeRecord::default() };
     let end = RunEnd { outcome: "done", exit: 0, problem: None, ended_at: instant() };
     state.end_run("r2", &end, std::slice::from_ref(&node)).unwrap();
     let runs = state.runs(Some("listino"), 10).unwrap();
@@ -98,7 +99,10 @@ fn answers_and_intents_survive_and_become_the_ledger() {
     };
     state.close_delivery(Some(open.id), Some(&ledger)).unwrap();
     let kept = state.ledger("listino", "a").unwrap().unwrap();
-    assert_eq!((kept.rows, kept.received, kept.version, kept.segments.as_slice()), (1, 3, 1, &["f.arrow".to_owned()][..]));
+    assert_eq!(
+        (kept.rows, kept.received, kept.version, kept.segments.as_slice()),
+        (1, 3, 1, &["f.arrow".to_owned()][..])
+    );
     assert_eq!(state.open_deliveries("listino").unwrap(), []);
     assert_eq!(state.intents(open.id).unwrap(), [0_u32; 0]);
     state.close_delivery(None, Some(&NewLedger { received: None, ..ledger })).unwrap();
