@@ -20,6 +20,7 @@ pub mod preview;
 pub mod progress;
 pub mod reference;
 pub mod run;
+pub mod run_args;
 pub mod schema;
 pub mod stop;
 pub mod table;
