@@ -35,6 +35,8 @@ pub struct RunCx {
     pub steps: Arc<Steps>,
     /// How far incremental extracts had come, and come now.
     pub increments: Arc<Increments>,
+    /// The instant at which the clock of this run began; another than `started_at` when a plan of earlier is applied.
+    pub clock: DateTime<Utc>,
     begun: Instant,
     refused: Arc<Mutex<BTreeMap<String, Vec<u64>>>>,
     inputs: Arc<Mutex<BTreeMap<PathBuf, String>>>,
@@ -77,6 +79,7 @@ impl RunCx {
             issuing: Arc::default(),
             steps: Arc::default(),
             increments: Arc::default(),
+            clock: started_at,
             begun: Instant::now(),
             refused: Arc::default(),
             inputs: Arc::default(),
@@ -111,7 +114,7 @@ impl RunCx {
     /// The present instant, as far from the start of the run as the time that has passed.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        self.started_at + self.begun.elapsed()
+        self.clock + self.begun.elapsed()
     }
 
     /// Something that lasts has been done.

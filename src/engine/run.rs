@@ -30,6 +30,9 @@ use crate::state::{RunLock, State};
 /// How long a write of the state waits for another run that numbers documents.
 const PATIENCE: Duration = Duration::from_mins(10);
 
+/// Earlier runs that are looked at for what they left behind.
+const RECENT: u32 = 20;
+
 /// How to run.
 pub struct RunOptions {
     /// Only these loads (by their own name or their table's); all when empty.
@@ -161,6 +164,7 @@ pub fn context(plan: &Plan, options: &RunOptions, dir: PathBuf) -> RunCx {
         Arc::new(rejects),
         Arc::clone(&options.cancelled),
     );
+    cx.clock = options.started_at;
     cx.progress = Arc::clone(&options.progress);
     cx.steps = Arc::clone(&options.steps);
     cx
@@ -216,10 +220,16 @@ impl<'p> Work<'p> {
         sent
     }
 
-    /// Removes files of ledgers that a killed run left behind.
+    /// Removes what killed runs left behind: files of ledgers that nothing refers to, and rows that were staged.
     fn sweep(&self, state: &State) -> Result<(), NodeError> {
         let needed = state.ledger_files(&self.plan.name).map_err(|error| state_failed(&error))?;
         sweep(&ledger::folder(&self.cx.project, &self.plan.name), &needed);
+        let runs = state.runs(Some(&self.plan.name), RECENT).map_err(|error| state_failed(&error))?;
+        for died in runs.iter().filter(|run| run.outcome.as_deref() == Some("died")) {
+            let staging = self.plan.project.state_dir().join("runs").join(&died.run).join("staging");
+            // Mostly it is gone already.
+            let _ = std::fs::remove_dir_all(staging);
+        }
         Ok(())
     }
 
