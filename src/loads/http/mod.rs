@@ -177,8 +177,13 @@ impl Load for HttpLoad {
         self.check(input, cx);
         let policy = self.policy(cx);
         let create = self.shape(None, Method::Post, input, cx);
-        let update =
-            self.shape(self.update.as_ref(), create.as_ref().map_or(Method::Post, |shape| shape.method), input, cx);
+        let update = match (&self.update, &create) {
+            (None, create) => create.clone(),
+            (Some(update), create) => {
+                let usual = create.as_ref().map_or(Method::Post, |create| create.method);
+                self.shape(Some(update), usual, input, cx)
+            }
+        };
         let delete = match &self.delete {
             Some(delete) => self.shape(Some(delete), Method::Delete, input, cx),
             None => update.clone().map(|update| Shape { method: Method::Delete, ..update }),
