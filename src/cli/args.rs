@@ -8,6 +8,8 @@ use clap_complete::Shell;
 
 use crate::cli::exit::{Exit, Failure};
 
+pub use crate::cli::run_args::{ApplyArgs, PlanArgs, RunArgs, Wishes};
+
 /// Declarative data pipelines that keep shop, ERP, marketplaces, couriers, payments and the tax office in agreement.
 #[derive(Debug, Parser)]
 #[command(name = "raccordo", version, subcommand_required = true, arg_required_else_help = true)]
@@ -33,6 +35,22 @@ pub enum Command {
             all loads could be staged."
     )]
     Run(RunArgs),
+    /// `raccordo plan`.
+    #[command(
+        about = "Show what a run would change at each destination, and send nothing",
+        long_about = "Show what a run would change at each destination, and send nothing.\n\n\
+            For loads with a key: rows created, updated with before and after of each column, deleted, unchanged; guards that \
+            would stop the load. With `--output` the plan is kept, and `raccordo apply` does exactly that. Ends with exit code \
+            3 when a guard would stop a load."
+    )]
+    Plan(PlanArgs),
+    /// `raccordo apply`.
+    #[command(
+        about = "Do exactly what a plan says",
+        long_about = "Do exactly what a plan says.\n\n\
+            Everything is computed again; when inputs, pipeline or state have changed since the plan was made, nothing is sent."
+    )]
+    Apply(ApplyArgs),
     /// `raccordo check`.
     #[command(
         about = "Check pipelines and contracts without reading any data",
@@ -124,25 +142,6 @@ fn parse_param(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("expected `name=value`, as in `--param giorno=2026-11-23`".to_owned()),
     }
-}
-
-/// Arguments of `run`.
-#[derive(Debug, Args)]
-pub struct RunArgs {
-    /// The pipeline file.
-    pub file: PathBuf,
-    /// Values for its parameters.
-    #[command(flatten)]
-    pub params: Params,
-    /// Run only this load, or the loads of this table; may be repeated.
-    #[arg(long, value_name = "NAME")]
-    pub only: Vec<String>,
-    /// Print the report as JSON on the standard output instead of telling it.
-    #[arg(long)]
-    pub json: bool,
-    /// Say nothing but errors.
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 /// Arguments of `check`.

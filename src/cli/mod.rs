@@ -2,6 +2,7 @@
 //!
 //! One file per command. Everything printed goes through [`talk`]; nothing here decides what a pipeline means.
 
+pub mod apply;
 pub mod args;
 pub mod check;
 pub mod clock;
@@ -14,10 +15,12 @@ pub mod generate;
 pub mod graph;
 pub mod init;
 pub mod open;
+pub mod plan;
 pub mod preview;
 pub mod progress;
 pub mod reference;
 pub mod run;
+pub mod run_args;
 pub mod schema;
 pub mod stop;
 pub mod table;
@@ -44,6 +47,8 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => run::command(&args),
+        Command::Plan(args) => plan::command(&args),
+        Command::Apply(args) => apply::command(&args),
         Command::Check(args) => check::command(&args),
         Command::Explain(args) => explain::command(&args),
         Command::Preview(args) => preview::command(&args),

@@ -8,6 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{Secrets, open};
 use crate::cli::progress::Bars;
 use crate::cli::{clock, stop, talk};
+use crate::context::Steps;
 use crate::engine::{self, Outcome, RunOptions, Status};
 
 /// Runs the command.
@@ -25,19 +26,27 @@ pub fn command(args: &RunArgs) -> Result<Exit, Failure> {
     let bars = Bars::start(&plan.name, args.quiet);
     let mut options = RunOptions::at(started_at);
     options.only.clone_from(&args.only);
+    options.full = args.wishes.full;
+    options.accept.clone_from(&args.wishes.accept);
+    options.wait = args.wait;
+    options.steps = Arc::new(Steps::dying_at(args.die_at));
     options.cancelled = cancelled;
     options.progress = bars.progress();
     let outcome = engine::run(&plan, &options);
     bars.clear();
-    tell(args, &outcome)?;
+    tell(args.json, args.quiet, &outcome)?;
     Ok(outcome.status.into())
 }
 
-fn tell(args: &RunArgs, outcome: &Outcome) -> Result<(), Failure> {
-    if args.json {
+/// Tells what came of a run.
+///
+/// # Errors
+/// The standard output cannot be written.
+pub fn tell(json: bool, quiet: bool, outcome: &Outcome) -> Result<(), Failure> {
+    if json {
         talk::json(&outcome.report)?;
     }
-    let told = !args.json && (!args.quiet || outcome.status != Status::Done);
+    let told = !json && (!quiet || outcome.status != Status::Done);
     if told {
         talk::say(&outcome.report.to_text());
     }

@@ -6,17 +6,21 @@
 pub mod bind;
 pub mod counters;
 pub mod error;
+pub mod increments;
 pub mod news;
 pub mod params;
 pub mod project;
 pub mod rejects;
 pub mod run;
+pub mod steps;
 
 pub use bind::BindCx;
 pub use counters::{Counter, Counters};
 pub use error::{NodeError, Retry};
+pub use increments::Increments;
 pub use news::News;
 pub use params::{Param, Params};
 pub use project::Project;
 pub use rejects::{Origin, Reject, Rejects};
 pub use run::RunCx;
+pub use steps::Steps;

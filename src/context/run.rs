@@ -1,12 +1,15 @@
 //! The running context: where the run writes, what it counts, what it rejects, whether it was told to stop.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use crate::context::{Counters, News, Params, Project, Rejects};
+use crate::context::steps::Steps;
+use crate::context::{Counters, Increments, News, Params, Project, Rejects};
 use crate::state::Issuing;
 
 /// What a kind may use while the plan runs. Cheap to clone.
@@ -30,6 +33,15 @@ pub struct RunCx {
     pub issuing: Arc<Mutex<Option<Issuing>>>,
     /// What loads have to tell beside their counts.
     pub news: Arc<Mutex<Vec<News>>>,
+    /// What has been done so far that lasts; tests stop a run between two of these.
+    pub steps: Arc<Steps>,
+    /// How far incremental extracts had come, and come now.
+    pub increments: Arc<Increments>,
+    /// The instant at which the clock of this run began; another than `started_at` when a plan of earlier is applied.
+    pub clock: DateTime<Utc>,
+    begun: Instant,
+    refused: Arc<Mutex<BTreeMap<String, Vec<u64>>>>,
+    inputs: Arc<Mutex<BTreeMap<PathBuf, String>>>,
     cancelled: Arc<AtomicBool>,
     staged: Arc<AtomicU64>,
 }
@@ -68,6 +80,12 @@ impl RunCx {
             progress: Arc::new(Silent),
             issuing: Arc::default(),
             news: Arc::default(),
+            steps: Arc::default(),
+            increments: Arc::default(),
+            clock: started_at,
+            begun: Instant::now(),
+            refused: Arc::default(),
+            inputs: Arc::default(),
             cancelled,
             staged: Arc::default(),
         }
@@ -85,6 +103,7 @@ impl RunCx {
         Self {
             counters: Arc::new(Counters::new(Arc::clone(&self.cancelled))),
             rejects: Arc::new(Rejects::new(None)),
+            increments: Arc::default(),
             ..self.clone()
         }
     }
@@ -93,6 +112,47 @@ impl RunCx {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// The present instant, as far from the start of the run as the time that has passed.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock + self.begun.elapsed()
+    }
+
+    /// Something that lasts has been done.
+    pub fn step(&self, what: &str) {
+        self.steps.reached(what);
+    }
+
+    /// Notes that a load refused the row of that number, from 0, of its table.
+    pub fn refuse(&self, load: &str, row: u64) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.entry(load.to_owned()).or_default().push(row);
+    }
+
+    /// Numbers of the rows that a load refused.
+    #[must_use]
+    pub fn refused(&self, load: &str) -> Vec<u64> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(load).cloned().unwrap_or_default()
+    }
+
+    /// Notes that a file is read for a table.
+    pub fn reads(&self, node: &str, path: &Path) {
+        let mut inputs = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        inputs.insert(path.to_path_buf(), node.to_owned());
+    }
+
+    /// Files that were read, with their tables.
+    #[must_use]
+    pub fn inputs(&self) -> BTreeMap<PathBuf, String> {
+        self.inputs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is set when the run is told to stop.
+    #[must_use]
+    pub fn cancelled(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancelled)
     }
 
     /// A new file name in the run's staging folder; the folder is made when missing.

@@ -4,7 +4,7 @@ use crate::context::{Counters, Rejects, RunCx};
 use crate::engine::frames::site;
 use crate::engine::report::{CauseReport, LoadReport, StepReport, TableReport};
 use crate::loads::Receipt;
-use crate::plan::{Node, NodeKind, Plan, Target};
+use crate::plan::{Node, NodeKind, Plan, Target, Way};
 use crate::transforms::RowEffect;
 
 /// Row counts of the tables of a run, and what does not add up.
@@ -26,16 +26,21 @@ fn table(name: &str, node: &Node, cx: &RunCx, stops_early: bool, unbalanced: &mu
     let rows_out = counters.value(name);
     let rejected = rejects.count(name);
     match &node.kind {
-        NodeKind::Source { kind, .. } => {
+        NodeKind::Source { kind, increment, .. } => {
             let rows_in = counters.value(&format!("{name}:read"));
-            if rows_in != rows_out + rejected && !stops_early {
+            // Rows of an incremental extract that are not new.
+            let filtered = match increment {
+                Some(_) => rows_in.saturating_sub(rows_out + rejected),
+                None => 0,
+            };
+            if rows_in != rows_out + rejected + filtered && !stops_early {
                 unbalanced.push(format!("`{name}` read {rows_in} rows, delivered {rows_out} and rejected {rejected}"));
             }
             TableReport {
                 name: name.to_owned(),
                 kind: (*kind).to_owned(),
                 rows_in,
-                filtered: 0,
+                filtered,
                 rejected,
                 rows_out,
                 steps: Vec::new(),
@@ -100,9 +105,15 @@ pub fn loads(
         .map(|(target, staged, receipt)| {
             let rows_in = counters.value(&format!("load:{}:in", target.name));
             let rejected = rejects.count(&format!("load:{}", target.name));
-            if receipt.is_some() && rows_in != staged + rejected {
-                unbalanced
-                    .push(format!("load `{}` got {rows_in} rows, wrote {staged} and rejected {rejected}", target.name));
+            let known = receipt.as_ref().and_then(|receipt| receipt.changes);
+            // Rows that are known by a key are the same, new, changed or not arrived; deletes are none of the table's.
+            let arrived = known.map_or(*staged, |rows| rows.unchanged + rows.created + rows.updated + rows.failed);
+            let whole = matches!(target.way, Way::Whole(_));
+            if receipt.is_some() && (rows_in != arrived + rejected || (whole && arrived != *staged)) {
+                unbalanced.push(format!(
+                    "load `{}` got {rows_in} rows, wrote {staged} and rejected {rejected}; {arrived} are known",
+                    target.name
+                ));
             }
             LoadReport {
                 name: target.name.clone(),

@@ -42,7 +42,13 @@ impl<'p> Frames<'p> {
         }
         let plan = self.plan;
         let frame = match &plan.nodes[name].kind {
-            NodeKind::Source { source, .. } => source.scan.scan(name, self.cx)?,
+            NodeKind::Source { source, increment, .. } => {
+                let frame = source.scan.scan(name, self.cx)?;
+                match increment {
+                    Some(increment) => increment.apply(frame, name, self.cx)?,
+                    None => frame,
+                }
+            }
             NodeKind::Transform { steps, .. } => self.steps(name, steps.len())?,
         };
         let mut frame = self.cx.counters.count(frame, name);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::context::News;
-use crate::loads::Receipt;
+use crate::loads::{ChangeCounts, Receipt};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -191,24 +191,29 @@ impl Report {
     }
 
     fn write_loads(&self, out: &mut String) {
+        let known = self.loads.iter().any(|load| changes(load).is_some());
         let rows = self.loads.iter().map(|load| {
             let receipt = load.receipt.as_ref();
             let destination = receipt.map_or("nothing was written", |receipt| receipt.destination.as_str());
-            vec![
-                load.name.clone(),
-                load.kind.clone(),
-                load.rows_in.to_string(),
-                load.rejected.to_string(),
-                receipt.map_or(0, |receipt| receipt.rows).to_string(),
-                receipt.map_or(0, |receipt| receipt.files).to_string(),
-                destination.to_owned(),
-            ]
+            let mut cells =
+                vec![load.name.clone(), load.kind.clone(), load.rows_in.to_string(), load.rejected.to_string()];
+            if known {
+                let count =
+                    |of: fn(ChangeCounts) -> u64| changes(load).map_or_else(String::new, |rows| of(rows).to_string());
+                cells.extend([count(|rows| rows.unchanged), count(|rows| rows.created), count(|rows| rows.updated)]);
+                cells.extend([count(|rows| rows.deleted), count(|rows| rows.failed)]);
+            }
+            cells.push(receipt.map_or(0, |receipt| receipt.rows).to_string());
+            cells.push(receipt.map_or(0, |receipt| receipt.files).to_string());
+            cells.push(destination.to_owned());
+            cells
         });
-        write_aligned(
-            out,
-            &["load", "kind", "in", "rejected", "written", "files", "destination"],
-            &rows.collect::<Vec<_>>(),
-        );
+        let mut header = vec!["load", "kind", "in", "rejected"];
+        if known {
+            header.extend(["unchanged", "created", "updated", "deleted", "failed"]);
+        }
+        header.extend(["written", "files", "destination"]);
+        write_aligned(out, &header, &rows.collect::<Vec<_>>());
     }
 
     fn write_news(&self, out: &mut String) {
@@ -236,6 +241,10 @@ impl Report {
             let _ = writeln!(out, "all rejected rows: {file}");
         }
     }
+}
+
+fn changes(load: &LoadReport) -> Option<ChangeCounts> {
+    load.receipt.as_ref()?.changes
 }
 
 /// A small table; columns of numbers are right-aligned.

@@ -1,4 +1,4 @@
-//! One door each to what lies outside the process: files, text encodings, archives and secrets.
+//! One door each to what lies outside the process: files, text encodings, archives, web services and secrets.
 //!
 //! Nothing here knows pipelines, tables or the trade.
 
@@ -6,6 +6,7 @@ pub mod archive;
 pub mod atomic;
 pub mod bundle;
 pub mod glob;
+pub mod http;
 mod part;
 pub mod path;
 pub mod secret;

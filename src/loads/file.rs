@@ -102,9 +102,20 @@ impl Load for FileLoad {
         };
         Some(bound)
     }
+
+    fn sent(&self, input: &Schema, _cx: &BindCx) -> Vec<(String, String)> {
+        self.chosen(input)
+    }
 }
 
 impl FileLoad {
+    fn chosen(&self, input: &Schema) -> Vec<(String, String)> {
+        match &self.columns {
+            None => input.names().map(|name| (name.to_owned(), name.to_owned())).collect(),
+            Some(chosen) => chosen.iter().map(|(name, source)| (name.clone(), source.to_string())).collect(),
+        }
+    }
+
     fn bind_columns(&self, input: &Schema, cx: &BindCx) -> Vec<OutputColumn> {
         let Some(chosen) = &self.columns else {
             return input.iter().map(|(name, ty)| OutputColumn::new(name, name, ty)).collect();

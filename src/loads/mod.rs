@@ -2,18 +2,22 @@
 //!
 //! A load is staged (everything is written beside the destination, where a failure leaves nothing behind) and then
 //! committed (renamed into place). The engine stages all loads of a run together, and commits only when all of them
-//! are staged.
+//! are staged. Loads that know their rows by a key send only what has changed: see [`delivery`].
 
+pub mod delivery;
 pub mod fatturapa;
 pub mod feed;
 pub mod file;
 pub mod format;
+pub mod http;
+pub mod sql;
 
 use polars::prelude::LazyFrame;
 
 use crate::context::{BindCx, NodeError, RunCx};
 use crate::diag::Text;
 use crate::domain::types::Schema;
+use crate::loads::delivery::{Destination, Mode};
 
 /// A load kind as configured.
 pub trait Load {
@@ -27,6 +31,33 @@ pub trait Load {
 
     /// Checks the load against the schema of its table, reporting every problem. `None` when a problem was reported.
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundLoad>;
+
+    /// The columns that arrive, as (name at the destination, column of the table): what a comparison looks at. All by
+    /// default. Columns that are unknown are left out; `bind` reports them.
+    fn sent(&self, input: &Schema, _cx: &BindCx) -> Vec<(String, String)> {
+        input.names().map(|name| (name.to_owned(), name.to_owned())).collect()
+    }
+
+    /// The modes that the kind knows; the first is the default.
+    fn modes(&self) -> &'static [Mode] {
+        &[Mode::Replace, Mode::Mirror]
+    }
+
+    /// The column that names a row when the user names none.
+    fn own_key(&self, _input: &Schema, _cx: &BindCx) -> Option<String> {
+        None
+    }
+
+    /// Checks the load as a destination of single rows; nothing for kinds that write a whole. Called instead of
+    /// [`bind`](Self::bind) for kinds that [take rows](Self::takes_rows).
+    fn bind_rows(&self, _input: &Schema, _mode: Mode, _key: &[String], _cx: &BindCx) -> Option<Box<dyn Destination>> {
+        None
+    }
+
+    /// Whether rows are sent one by one, as they change.
+    fn takes_rows(&self) -> bool {
+        false
+    }
 }
 
 /// What a destination promises.
@@ -94,4 +125,22 @@ pub struct Receipt {
     /// What a feed did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feed: Option<Box<feed::summary::FeedSummary>>,
+    /// What changed at the destination, for loads that know their rows by a key.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangeCounts>,
+}
+
+/// Rows of a delivery by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ChangeCounts {
+    /// Rows that the destination has already.
+    pub unchanged: u64,
+    /// Rows that are new there.
+    pub created: u64,
+    /// Rows that change there.
+    pub updated: u64,
+    /// Rows that go away there.
+    pub deleted: u64,
+    /// Rows that did not arrive, and will be tried again.
+    pub failed: u64,
 }

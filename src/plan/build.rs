@@ -8,7 +8,7 @@ use crate::context::{BindCx, Params, Project};
 use crate::contract::{Columns, ContractFile, compile};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceMap, Text, did_you_mean};
 use crate::domain::types::Schema;
-use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, channels, order};
+use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, channels, deliver, order};
 use crate::spec::Pipeline;
 use crate::spec::pipeline::{Extract, LoadSpec, Transform};
 use crate::spec::yaml::{self, NoValues};
@@ -45,6 +45,7 @@ pub fn build(
         nodes: builder.nodes,
         loads,
         fail_above,
+        fingerprint: deliver::fingerprint(pipeline.texts.values()),
         rejects_path: pipeline.rejects.path.as_ref().map(ToString::to_string),
         params: params.clone(),
         project: project.clone(),
@@ -157,7 +158,9 @@ impl<'p> Builder<'p> {
                     name.place(),
                     format!("`{name}` does not say where its rows come from"),
                 );
-                cx.report(problem.help("add `file:`, `inline:`, `fatturapa:`, `sdi_messages:` or `statement:`"));
+                cx.report(
+                    problem.help("add `file:`, `inline:`, `sql:`, `fatturapa:`, `sdi_messages:` or `statement:`"),
+                );
                 None
             }
             _ => {
@@ -167,10 +170,15 @@ impl<'p> Builder<'p> {
                 None
             }
         };
+        let increment = bound.as_ref().and_then(|(_, source)| extract.since.as_ref()?.bind(&source.schema, &cx));
         self.problems.extend(cx.into_diagnostics());
         if let Some((kind, source)) = bound {
             let schema = source.schema.clone();
-            self.finish(name, extract.description.as_ref(), NodeKind::Source { kind, source }, schema);
+            let file = extract.file.as_ref();
+            let archive = file.and_then(|file| file.archive.as_ref()).map(ToString::to_string);
+            let once = archive.is_some() || file.is_some_and(|file| file.once);
+            let kind = NodeKind::Source { kind, source, increment, once, archive };
+            self.finish(name, extract.description.as_ref(), kind, schema);
         }
     }
 
@@ -273,12 +281,12 @@ impl<'p> Builder<'p> {
                     continue;
                 }
             }
-            let bound = target.bind(schema, &cx);
+            let bound = deliver::bind(name, load, target, schema, pipeline, &cx);
             let problems = cx.into_diagnostics();
             self.problems.extend(problems);
-            if let Some(bound) = bound {
+            if let Some((keyed, way)) = bound {
                 let (name, from) = (name.to_string(), load.from.to_string());
-                loads.push(Target { name, kind, from, capabilities: target.capabilities(), bound });
+                loads.push(Target { name, kind, from, capabilities: target.capabilities(), keyed, way });
             }
         }
         loads
@@ -344,14 +352,15 @@ pub fn read_contract(path: &str, text: &str, sources: &mut SourceMap) -> (Option
 fn load_kinds_problem(name: &Text, kinds: &[(&'static str, &dyn crate::loads::Load)]) -> Diagnostic {
     if kinds.is_empty() {
         let problem = Diagnostic::error(Code::NoKind, name.place(), format!("`{name}` does not say where its rows go"));
-        return problem.help("add `file:`, `feed:` or `fatturapa:`");
+        return problem.help("add `file:`, `feed:`, `fatturapa:`, `sql:` or `http:`");
     }
     let names: Vec<String> = kinds.iter().map(|(kind, _)| format!("`{kind}`")).collect();
     let message = format!("`{name}` has several kinds: {}", names.join(", "));
     Diagnostic::error(Code::ManyKinds, name.place(), message).help("keep one of them")
 }
 
-fn tables_of(transform: &Transform) -> Vec<&Text> {
+/// All tables that a transform reads.
+pub(super) fn tables_of(transform: &Transform) -> Vec<&Text> {
     let steps = transform.steps.iter().flat_map(|step| step.value.step().tables());
     std::iter::once(&transform.from).chain(steps).collect()
 }
@@ -366,6 +375,7 @@ impl Extract {
         kinds.extend(self.fatturapa.as_ref().map(|kind| ("fatturapa", kind as _)));
         kinds.extend(self.sdi_messages.as_ref().map(|kind| ("sdi_messages", kind as _)));
         kinds.extend(self.statement.as_ref().map(|kind| ("statement", kind as _)));
+        kinds.extend(self.sql.as_ref().map(|kind| ("sql", kind as _)));
         kinds
     }
 }
@@ -378,6 +388,8 @@ impl LoadSpec {
         kinds.extend(self.file.as_ref().map(|kind| ("file", kind as _)));
         kinds.extend(self.feed.as_ref().map(|kind| ("feed", kind as _)));
         kinds.extend(self.fatturapa.as_ref().map(|kind| ("fatturapa", kind as _)));
+        kinds.extend(self.sql.as_ref().map(|kind| ("sql", kind as _)));
+        kinds.extend(self.http.as_ref().map(|kind| ("http", kind as _)));
         kinds
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod channels;
+pub mod deliver;
 pub mod explain;
 pub mod graph;
 pub mod order;
@@ -11,8 +12,10 @@ use indexmap::IndexMap;
 use crate::context::{Params, Project};
 use crate::diag::Place;
 use crate::domain::types::Schema;
+use crate::loads::delivery::{Destination, Keyed};
 use crate::loads::{BoundLoad, Capabilities};
 use crate::sources::BoundSource;
+use crate::sources::since::Increment;
 use crate::transforms::BoundStep;
 
 pub use build::build;
@@ -29,6 +32,8 @@ pub struct Plan {
     pub loads: Vec<Target>,
     /// Share of rejects above which the run ends with exit code 3, in parts per million.
     pub fail_above: Option<u64>,
+    /// Of the file as it was understood: two plans with one fingerprint do the same work.
+    pub fingerprint: String,
     /// CSV file for the rejects, as written.
     pub rejects_path: Option<String>,
     /// Typed parameters.
@@ -57,6 +62,12 @@ pub enum NodeKind {
         kind: &'static str,
         /// The source.
         source: BoundSource,
+        /// Which rows are new, when only those are read.
+        increment: Option<Increment>,
+        /// Whether files that were read are left out.
+        once: bool,
+        /// Folder to which files that were read are moved, as written.
+        archive: Option<String>,
     },
     /// Computed from another table.
     Transform {
@@ -89,8 +100,18 @@ pub struct Target {
     pub from: String,
     /// What it promises.
     pub capabilities: Capabilities,
+    /// What is known of its rows; nothing when they have no key and are written as a whole.
+    pub keyed: Option<Keyed>,
     /// The load.
-    pub bound: BoundLoad,
+    pub way: Way,
+}
+
+/// How rows reach a destination.
+pub enum Way {
+    /// All together.
+    Whole(BoundLoad),
+    /// One by one, as they change.
+    Rows(Box<dyn Destination>),
 }
 
 impl Node {

@@ -7,6 +7,8 @@ pub mod fatturapa;
 pub mod file;
 pub mod inline;
 pub mod sdi_messages;
+pub mod since;
+pub mod sql;
 pub mod statement;
 
 use polars::prelude::LazyFrame;

@@ -78,9 +78,22 @@ fn type_document(node: &Node, given: &BTreeMap<String, String>, now: i64, secret
         loaded.problems.extend(params::resolve(&indexmap::IndexMap::new(), given, now).1);
     }
     let (pipeline, problems) = yaml::from_node(node, &values);
-    loaded.pipeline = pipeline.filter(|_| !problems.has_errors());
+    loaded.pipeline =
+        pipeline.filter(|_| !problems.has_errors()).map(|pipeline| Pipeline { texts: texts(node), ..pipeline });
     loaded.problems.extend(problems);
     loaded.params = values.params;
+}
+
+/// What was written of each table and load.
+fn texts(document: &Node) -> BTreeMap<String, String> {
+    let sections = ["extract", "transform", "load"].into_iter();
+    let named = sections.filter_map(|section| match &document.get(section)?.value {
+        Value::Mapping(pairs) => {
+            Some(pairs.iter().map(move |(name, node)| (format!("{section}.{name}"), node.plain())))
+        }
+        _ => None,
+    });
+    named.flatten().collect()
 }
 
 /// Where `!env`, `!secret` and `!param` get their values.

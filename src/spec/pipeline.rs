@@ -1,22 +1,31 @@
 //! The pipeline file: parameters, extract, transform, load, tests.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::contract::ColumnSpecs;
 use crate::diag::{Placed, Text};
+use crate::loads::delivery::Mode;
+use crate::loads::delivery::spec::GuardSpec;
 use crate::loads::fatturapa::FatturaPa;
 use crate::loads::feed::FeedLoad;
 use crate::loads::file::FileLoad;
+use crate::loads::http::HttpLoad;
+use crate::loads::sql::SqlLoad;
 use crate::sources::fatturapa::FatturaPaSource;
 use crate::sources::file::FileSource;
 use crate::sources::inline::InlineSource;
 use crate::sources::sdi_messages::SdiMessagesSource;
+use crate::sources::since::Since;
+use crate::sources::sql::SqlSource;
 use crate::sources::statement::StatementSource;
 use crate::spec::params::ParamSpec;
 use crate::spec::rows::Rows;
 use crate::transforms::StepKind;
+use crate::transforms::names::Names;
 
 /// A raccordo pipeline: what to extract, which transforms to run, what to load.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -44,10 +53,13 @@ pub struct Pipeline {
     /// Tests with given rows and expected rows; `raccordo test` runs them without touching any source.
     #[serde(default)]
     pub tests: Vec<TestSpec>,
+    /// What was written of each table and load, without comments and places, by `extract.NAME` and the like.
+    #[serde(skip)]
+    pub texts: BTreeMap<String, String>,
 }
 
 /// A table that comes from outside. Exactly one kind: `file`, `inline`, `fatturapa`,
-/// `sdi_messages` or `statement`.
+/// `sdi_messages`, `sql` or `statement`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Extract {
@@ -63,10 +75,22 @@ pub struct Extract {
     pub sdi_messages: Option<SdiMessagesSource>,
     /// Settlements of providers and statements of banks.
     pub statement: Option<StatementSource>,
+    /// Rows of a database.
+    pub sql: Option<SqlSource>,
+    /// Reads only rows that are new since the last run.
+    pub since: Option<Since>,
     /// Name of a data contract in `schemas/`; rows that break it are rejected, not lost.
     pub schema: Option<Text>,
     /// Columns and their types, when no contract says them.
     pub columns: Option<ColumnSpecs>,
+}
+
+impl Extract {
+    /// Whether only what is new is read.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.since.is_some() || self.file.as_ref().is_some_and(|file| file.once || file.archive.is_some())
+    }
 }
 
 /// A computed table.
@@ -82,7 +106,7 @@ pub struct Transform {
     pub steps: Vec<Placed<StepKind>>,
 }
 
-/// A destination. Exactly one kind: `file`, `feed` or `fatturapa`.
+/// A destination. Exactly one kind: `file`, `feed`, `fatturapa`, `sql` or `http`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadSpec {
@@ -90,12 +114,24 @@ pub struct LoadSpec {
     pub description: Option<String>,
     /// The table whose rows are loaded.
     pub from: Text,
+    /// What becomes of rows at the destination: `append`, `replace`, `merge` or `mirror`. Files, feeds and invoices are
+    /// always written whole (`replace`, or `mirror` for its guards); default for rows: `append` without a key, `merge` with one.
+    pub mode: Option<Placed<Mode>>,
+    /// The column, or columns, that name a row at the destination. With a key only changes are sent, `plan` shows them, and
+    /// guards can judge them. Two rows with one key are an error.
+    pub key: Option<Names>,
+    /// What stops the load before anything is sent.
+    pub guard: Option<GuardSpec>,
     /// A local file.
     pub file: Option<FileLoad>,
     /// A product feed of a marketplace or price comparison site.
     pub feed: Option<FeedLoad>,
     /// Italian electronic invoices.
     pub fatturapa: Option<FatturaPa>,
+    /// A table of a database.
+    pub sql: Option<SqlLoad>,
+    /// Requests to a web service, one for each row that changes or one for many.
+    pub http: Option<HttpLoad>,
 }
 
 /// What to do with rejected rows. They are always kept in the run's folder.

@@ -20,6 +20,14 @@ pub enum StateError {
         /// Who holds it, when it said so.
         holder: Option<Holder>,
     },
+    /// Another run of the pipeline goes on.
+    #[error("pipeline `{pipeline}` is being run by {}", held_by(holder.as_ref()))]
+    Locked {
+        /// Name of the pipeline.
+        pipeline: String,
+        /// Who runs it, when it said so.
+        holder: Option<Holder>,
+    },
     /// Written by a later version.
     #[error("`{}` has schema {found}; this version of raccordo knows up to {known}", path.display())]
     Newer {
@@ -153,14 +161,16 @@ impl StateError {
     pub fn help(&self) -> String {
         match self {
             Self::Busy { .. } => "wait until it has ended and run again; nothing was changed".to_owned(),
+            Self::Locked { .. } => "wait until it has ended, or run with `--wait 10m`; nothing was read".to_owned(),
             Self::Newer { .. } => "use the later version of raccordo that wrote it; do not delete it: the numbers of \
                                    your invoices are in it"
                 .to_owned(),
             Self::Foreign { path } => format!("move it away from `{}` or set another state folder", path.display()),
             Self::Damaged { path, .. } => format!(
-                "restore `{0}` from a backup, together with `{0}-wal` when there is one; do not delete it: numbers \
-                 would start again and be refused as duplicates",
-                path.display()
+                "restore `{0}` from a copy in `{1}`, or let `raccordo doctor --repair` do it; do not delete it: numbers \
+                 of invoices would start again and be refused as duplicates",
+                path.display(),
+                path.with_file_name("backup").display()
             ),
             Self::Full { .. } => "free some space on the disk; what was recorded before is untouched".to_owned(),
             Self::Denied { path, .. } => format!(
@@ -183,7 +193,7 @@ impl StateError {
     /// Whether the same call may go well later with nothing else done.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy { .. })
+        matches!(self, Self::Busy { .. } | Self::Locked { .. })
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is remembered between runs: `.raccordo/state.db`, one SQLite file.
 //!
-//! Here live the file itself (opening, schema, migrations, locking) and the register of fiscal documents: which number,
-//! date and file name each order got, and what the exchange system said of it. Nothing here knows how a document is
-//! built, where a file is staged or what an option is called; no secret is ever kept.
+//! Here live the file itself (opening, schema, migrations, copies), the lock of a pipeline, runs with their books, cursors,
+//! deliveries and their answers, and the register of fiscal documents: which number, date and file name each order got, and
+//! what the exchange system said of it. Nothing here knows how a document is built, how a row is sent or what an option is
+//! called; no secret is ever kept.
 //!
 //! How a run issues documents, so that it can be killed at any point:
 //!
@@ -13,16 +14,23 @@
 //!    after: the files are [pending](State::pending).
 //! 4. The files are renamed in place, then [`State::confirm`].
 
+mod backup;
+mod delivery;
 mod document;
 mod error;
 mod follow;
 mod holder;
 mod issuing;
+mod lock;
+mod progress;
 mod read;
+mod runs;
 mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use backup::{Repair, repair};
+pub use delivery::{Answer, Learnt, Ledger, NewDelivery, NewLedger, OpenDelivery};
 pub use document::{
     DocumentFile, DocumentKey, Gap, GapReason, IssuedDocument, Late, NewDocument, Outcome, Pending, RESEND_DAYS,
     RegisterKey, Status,
@@ -31,4 +39,7 @@ pub use error::{Rule, StateError};
 pub use follow::State;
 pub use holder::Holder;
 pub use issuing::Issuing;
+pub use lock::RunLock;
+pub use progress::{CursorMove, FileRead};
+pub use runs::{NewRun, NodeRecord, RunEnd, RunRecord};
 pub use schema::SCHEMA_VERSION;

@@ -1,6 +1,7 @@
 //! The state file as a database: opening, its safety settings, and its schema, version by version.
 //!
-//! A new version is a new file in `migrations` and a line in [`MIGRATIONS`]; old ones are never edited.
+//! A new version is a new file in `migrations` and a line in [`MIGRATIONS`]; old ones are never edited. Which of them a
+//! file has is written in the file, by number: work on two of them may go on at once, in whatever order they come.
 
 use std::fs;
 use std::path::Path;
@@ -12,12 +13,15 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::StateError;
 
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_register.sql"), include_str!("migrations/0002_batches.sql")];
+/// All migrations, by number.
+const MIGRATIONS: [(u32, &str); 3] = [
+    (1, include_str!("migrations/0001_register.sql")),
+    (2, include_str!("migrations/0002_batches.sql")),
+    (10, include_str!("migrations/0010_runs.sql")),
+];
 
-/// The version of the schema that this build writes and the latest that it reads.
-#[expect(clippy::cast_possible_truncation, reason = "a handful of migrations")]
-pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32;
+/// The version of the schema that this build writes and the latest that it reads: that of the last migration.
+pub const SCHEMA_VERSION: u32 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// `racc`: tells the file from databases of other programs.
 const APPLICATION_ID: i32 = 0x7261_6363;
@@ -68,7 +72,7 @@ fn connect(path: &Path) -> Result<Connection, StateError> {
     // Otherwise some statements would be planned again for every value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(32);
-    if version < SCHEMA_VERSION {
+    if !missing(&connection, version).map_err(failed)?.is_empty() {
         migrate(&connection, path)?;
     }
     Ok(connection)
@@ -90,14 +94,32 @@ fn recognize(connection: &Connection, path: &Path) -> Result<u32, StateError> {
     Ok(version)
 }
 
+/// The migrations that a file of that version does not have. Files of version 1 do not list theirs.
+fn missing(connection: &Connection, version: u32) -> rusqlite::Result<Vec<(u32, &'static str)>> {
+    let has_list = "SELECT count(*) FROM sqlite_schema WHERE name = 'migrations'";
+    let applied: Vec<u32> = match connection.query_row(has_list, [], |row| row.get::<_, i64>(0))? {
+        0 => (1..=version).collect(),
+        _ => {
+            let mut statement = connection.prepare("SELECT number FROM migrations")?;
+            statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        }
+    };
+    Ok(MIGRATIONS.into_iter().filter(|(number, _)| !applied.contains(number)).collect())
+}
+
 fn migrate(connection: &Connection, path: &Path) -> Result<(), StateError> {
     let failed = |error| StateError::of(path, error);
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
     // Another run may have been faster, or be of a later version.
     let version = recognize(&transaction, path)?;
-    let missing = MIGRATIONS.iter().skip(version as usize);
-    missing.clone().try_for_each(|sql| transaction.execute_batch(sql)).map_err(failed)?;
-    transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(failed)?;
+    let missing = missing(&transaction, version).map_err(failed)?;
+    let list = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY) STRICT";
+    transaction.execute_batch(list).map_err(failed)?;
+    missing.iter().try_for_each(|(_, sql)| transaction.execute_batch(sql)).map_err(failed)?;
+    let numbers = MIGRATIONS.iter().map(|(number, _)| number);
+    let note = |number| transaction.execute("INSERT OR IGNORE INTO migrations VALUES (?1)", [number]).map(drop);
+    numbers.copied().try_for_each(note).map_err(failed)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION.max(version)).map_err(failed)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
     transaction.commit().map_err(failed)
 }

@@ -8,8 +8,10 @@
 pub mod architecture;
 pub mod check_cases;
 pub mod cli;
+pub mod deliveries;
 pub mod documents;
 pub mod examples;
+pub mod faults;
 pub mod harness;
 pub mod invoices;
 pub mod prices;

@@ -4,6 +4,7 @@
 //! clock: whoever asks for `today` brings the present instant.
 
 pub mod date;
+pub mod duration;
 pub mod relative;
 pub mod timestamp;
 

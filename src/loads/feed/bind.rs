@@ -79,6 +79,18 @@ pub fn bind(load: &FeedLoad, input: &Schema, cx: &BindCx) -> Option<BoundFeed> {
     })
 }
 
+/// The description that the plan has read, or one that is part of the program; nothing when there is none.
+pub fn known_channel(load: &FeedLoad, cx: &BindCx) -> Option<Arc<Channel>> {
+    cx.channel.clone().or_else(|| builtin::channel(&load.channel)?.ok())
+}
+
+/// The column that gives a field, when the table has it.
+pub fn column_of(load: &FeedLoad, channel: &Channel, name: &Text, input: &Schema) -> Option<String> {
+    let usual = channel.fields.get(name.as_str()).and_then(|field| field.value.column.as_deref());
+    let column = load.columns.get(name.as_str()).map(Text::as_str).or(usual)?;
+    input.contains(column).then(|| column.to_owned())
+}
+
 /// The description that the plan has read, or one that is part of the program.
 fn channel_of(load: &FeedLoad, cx: &BindCx) -> Option<Arc<Channel>> {
     if let Some(channel) = &cx.channel {

@@ -181,4 +181,16 @@ impl Load for FeedLoad {
         let bound = bind::bind(self, input, cx)?;
         Some(BoundLoad { stage: Box::new(move |frame, cx| bound.stage(frame, cx)) })
     }
+
+    fn sent(&self, input: &Schema, cx: &BindCx) -> Vec<(String, String)> {
+        let Some(channel) = bind::known_channel(self, cx) else { return Vec::new() };
+        let column = |name: &Text| bind::column_of(self, &channel, name, input);
+        channel.fields.keys().filter_map(|name| Some((name.to_string(), column(name)?))).collect()
+    }
+
+    fn own_key(&self, input: &Schema, cx: &BindCx) -> Option<String> {
+        let channel = bind::known_channel(self, cx)?;
+        let (name, _) = channel.fields.iter().find(|(_, spec)| spec.value.unique)?;
+        bind::column_of(self, &channel, name, input)
+    }
 }

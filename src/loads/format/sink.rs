@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use polars::prelude::{AllowedOptimizations, DataFrame, LazyFrame, PlanCallback, PolarsError, PolarsResult};
 
 use crate::context::counters::{INTERRUPTED, named_apart, pass_through};
-use crate::context::{Counter, NodeError, Origin, Reject, Rejects};
+use crate::context::{Counter, NodeError, Origin, Reject, Rejects, RunCx};
 use crate::diag::{Code, mark};
 use crate::domain::types::Type;
 use crate::io::{Committed, FileError, StagedDir, StagedFile};
@@ -169,6 +169,8 @@ pub fn marked_message(error: &NodeError, site: &str) -> String {
 /// Keeps the rejected rows of a load.
 pub struct Rejected {
     rejects: Arc<Rejects>,
+    run: RunCx,
+    load: String,
     node: String,
     seen: u64,
 }
@@ -177,11 +179,13 @@ impl Rejected {
     /// Rejects of this load.
     #[must_use]
     pub fn new(cx: &LoadCx) -> Self {
-        Self { rejects: Arc::clone(&cx.run.rejects), node: site(cx), seen: 0 }
+        let (rejects, run) = (Arc::clone(&cx.run.rejects), cx.run.clone());
+        Self { rejects, run, load: cx.name.to_owned(), node: site(cx), seen: 0 }
     }
 
     /// Rejects row `row` of `batch`.
     pub fn push(&self, batch: &DataFrame, row: usize, value: Option<String>, key: Option<String>, problem: Problem) {
+        self.run.refuse(&self.load, self.seen + row as u64);
         self.rejects.push(Reject {
             node: self.node.clone(),
             cause: problem.cause.to_owned(),

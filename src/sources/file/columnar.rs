@@ -6,19 +6,23 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AllowedOptimizations, AnyValue, Column, DataFrame, DataType, Expr, IpcScanOptions, LazyFrame, NULL, PlRefPath,
-    PlSmallStr, PolarsResult, ScanArgsParquet, ScanSources, Schema as FrameSchema, TimeUnit, UnifiedScanArgs, col, lit,
+    AllowedOptimizations, AnyValue, Column, DataFrame, DataType, Expr, IntoLazy, IpcScanOptions, LazyFrame, NULL,
+    PlRefPath, PlSmallStr, PolarsResult, ScanArgsParquet, ScanSources, Schema as FrameSchema, TimeUnit,
+    UnifiedScanArgs, col, lit,
 };
 
 use crate::context::{BindCx, NodeError, RunCx};
 use crate::contract::batch::RowPlace;
-use crate::contract::{Batch, CellFormat, ColumnRule, Columns, Decoder, RejectSink, from_polars, polars_dtype};
+use crate::contract::{
+    Batch, CellFormat, ColumnRule, Columns, Decoder, RejectSink, from_polars, polars_dtype, polars_schema,
+};
 use crate::diag::{Code, Diagnostic, Place, Text};
 use crate::domain::calendar::{DateFormat, format_date, format_timestamp};
 use crate::domain::money::format_decimal;
 use crate::domain::types::{ColumnType, Schema, Type};
 use crate::sources::file::header::Header;
 use crate::sources::file::input::{self, Plain};
+use crate::sources::file::once;
 use crate::sources::{BoundSource, Scan};
 
 /// Which of the two.
@@ -34,6 +38,7 @@ pub enum ColumnarFormat {
 pub struct Columnar {
     path: String,
     format: ColumnarFormat,
+    once: bool,
     columns: Columns,
     decoder: Option<Arc<Decoder>>,
 }
@@ -46,12 +51,13 @@ impl Columnar {
     pub fn bind(
         path: &Text,
         format: ColumnarFormat,
+        once: bool,
         declared: Option<&Columns>,
         cx: &BindCx,
     ) -> Result<Option<BoundSource>, NodeError> {
         if let (Some(columns), Err(_)) = (declared, input::find(path, cx.project)) {
             // Nothing to compare with yet: the file is checked when it is read.
-            return Ok(Some(Self::bound(path, format, columns.clone(), true)));
+            return Ok(Some(Self::bound(path, format, once, columns.clone(), true)));
         }
         let first = input::find(path, cx.project)?.into_iter().next();
         let Some(shown) = first.as_ref().map(|input| input.shown.clone()) else { return Ok(None) };
@@ -63,7 +69,7 @@ impl Columnar {
         let schema = file_schema(&plain, format)?;
         let Some(columns) = declared else {
             let found = own_schema(&schema, path.place(), cx);
-            return Ok(found.map(|schema| Self::bound(path, format, Columns::from_schema(&schema), false)));
+            return Ok(found.map(|schema| Self::bound(path, format, once, Columns::from_schema(&schema), false)));
         };
         let header = Header::names(schema.iter().map(|(name, _)| name.to_string()));
         if let Err(missing) = header.layout(columns) {
@@ -71,13 +77,13 @@ impl Columnar {
         }
         let judged = columns.rules().iter().any(|rule| needs_judging(rule, schema.get(rule.from.as_str())));
         check_rules(columns, judged, cx);
-        Ok(Some(Self::bound(path, format, columns.clone(), judged)))
+        Ok(Some(Self::bound(path, format, once, columns.clone(), judged)))
     }
 
-    fn bound(path: &Text, format: ColumnarFormat, columns: Columns, judged: bool) -> BoundSource {
+    fn bound(path: &Text, format: ColumnarFormat, once: bool, columns: Columns, judged: bool) -> BoundSource {
         let schema = columns.schema();
         let decoder = judged.then(|| Arc::new(Decoder::new(&columns, CellFormat::canonical())));
-        BoundSource { schema, scan: Box::new(Self { path: path.to_string(), format, columns, decoder }) }
+        BoundSource { schema, scan: Box::new(Self { path: path.to_string(), format, once, columns, decoder }) }
     }
 
     fn scan_file(&self, plain: &Plain, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError> {
@@ -105,7 +111,10 @@ impl Columnar {
 
 impl Scan for Columnar {
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError> {
-        let inputs = input::find(&self.path, &cx.project)?;
+        let inputs = once::inputs(&self.path, self.once, node, cx)?;
+        if inputs.is_empty() {
+            return Ok(DataFrame::empty_with_schema(&polars_schema(&self.columns.schema())).lazy());
+        }
         let scan = |input: input::Input| self.scan_file(&input.unpack(node, cx)?, node, cx);
         super::union(inputs.into_iter().map(scan).collect::<Result<_, _>>()?)
     }

@@ -81,6 +81,12 @@ fn members(path: &Path, shown: &str) -> Result<Vec<Input>, NodeError> {
 }
 
 impl Input {
+    /// The file itself, or the archive that it is in.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The first bytes, unpacked.
     ///
     /// # Errors

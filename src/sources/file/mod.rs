@@ -16,6 +16,7 @@ pub mod json_record;
 pub mod json_split;
 pub mod json_value;
 pub mod lines;
+pub mod once;
 pub mod reader;
 pub mod sheet;
 pub mod sheet_cells;
@@ -26,7 +27,7 @@ pub mod xml_tree;
 
 use std::sync::Arc;
 
-use polars::prelude::{LazyFrame, UnionArgs, concat};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, UnionArgs, concat};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -64,13 +65,20 @@ pub struct FileSource {
     /// always needs it.
     #[serde(default)]
     pub format: Option<FormatSpec>,
+    /// Reads each file once: one whose rows have arrived in every load they feed is left out until it changes. Files are known
+    /// by path, size, time and content. Default: `false`, all files are read each time.
+    #[serde(default)]
+    pub once: bool,
+    /// Folder to which files are moved after their rows have arrived; it implies `once`.
+    #[serde(default)]
+    pub archive: Option<Text>,
 }
 
 impl Source for FileSource {
     fn bind(&self, declared: Option<&Columns>, cx: &BindCx) -> Option<BoundSource> {
         if let Some(folder) = &self.folder {
             let path = Text::new(in_folder(folder, &self.path), self.path.place());
-            return Self { path, folder: None, format: self.format.clone() }.bind(declared, cx);
+            return Self { path, folder: None, ..self.clone() }.bind(declared, cx);
         }
         let format = self.format(cx)?;
         let before = cx.reported();
@@ -84,6 +92,11 @@ impl Source for FileSource {
 }
 
 impl FileSource {
+    /// Whether files that were read are left out.
+    fn is_once(&self) -> bool {
+        self.once || self.archive.is_some()
+    }
+
     /// The format as said, or by the name of the file.
     fn format(&self, cx: &BindCx) -> Option<FormatSpec> {
         if let Some(format) = &self.format {
@@ -123,7 +136,8 @@ impl FileSource {
         };
         let schema = columns.schema();
         let decoder = Arc::new(Decoder::new(&columns, reader.cells().clone()));
-        let scan = RowScan { path: self.path.to_string(), reader, columns, decoder };
+        let once = self.is_once();
+        let scan = RowScan { path: self.path.to_string(), once, reader, columns, decoder };
         Some(BoundSource { schema, scan: Box::new(scan) })
     }
 
@@ -163,7 +177,7 @@ impl FileSource {
 
     fn bind_columnar(&self, format: ColumnarFormat, declared: Option<&Columns>, cx: &BindCx) -> Option<BoundSource> {
         let before = cx.reported();
-        let bound = Columnar::bind(&self.path, format, declared, cx);
+        let bound = Columnar::bind(&self.path, format, self.is_once(), declared, cx);
         match bound {
             Ok(bound) => bound.filter(|_| cx.reported() == before),
             Err(error) => {
@@ -182,6 +196,7 @@ impl FileSource {
 /// Files of rows, bound.
 struct RowScan {
     path: String,
+    once: bool,
     reader: Reader,
     columns: Columns,
     decoder: Arc<Decoder>,
@@ -189,7 +204,10 @@ struct RowScan {
 
 impl Scan for RowScan {
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError> {
-        let inputs = input::find(&self.path, &cx.project)?;
+        let inputs = once::inputs(&self.path, self.once, node, cx)?;
+        if inputs.is_empty() {
+            return Ok(DataFrame::empty_with_arc_schema(self.decoder.schema()).lazy());
+        }
         let mut seen = self.columns.has_unique().then(Seen::default);
         let frames: Vec<LazyFrame> =
             inputs.iter().map(|input| self.scan_one(input, node, cx, seen.as_mut())).collect::<Result<_, _>>()?;

@@ -71,6 +71,21 @@ impl Node {
         Self { place, tag: None, value }
     }
 
+    /// What was written, without places, comments and layout: two files with the same meaning have the same text.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        let tag = self.tag.map(|tag| format!("{} ", tag.as_str())).unwrap_or_default();
+        match &self.value {
+            Value::Null => "~".to_owned(),
+            Value::Scalar { text, .. } => format!("{tag}{:?}", text.as_str()),
+            Value::Sequence(items) => format!("[{}]", items.iter().map(Self::plain).collect::<Vec<_>>().join(",")),
+            Value::Mapping(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| format!("{:?}:{}", key.as_str(), value.plain()));
+                format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+
     /// Whether nothing was written.
     #[must_use]
     pub fn is_null(&self) -> bool {

@@ -3,6 +3,7 @@
 mod batches;
 mod crash;
 mod database;
+mod deliveries;
 mod followed;
 mod numbers;
 mod resent;

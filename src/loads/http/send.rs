@@ -1,0 +1,292 @@
+//! Sending changes: requests are made of rows, answers are given back to them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::context::{NodeError, Retry};
+use crate::diag::Code;
+use crate::io::Secret;
+use crate::io::http::{Answer, Door, Failure, Method, Outcome, Policy, Request};
+use crate::loads::delivery::Destination;
+use crate::loads::delivery::changes::{CREATE, DELETE};
+use crate::loads::delivery::session::{Page, Session};
+use crate::loads::format::json::{self, JsonOptions};
+use crate::loads::http::template::UrlTemplate;
+
+/// Requests whose intents are recorded together, for each that may be on its way at once.
+const AHEAD: usize = 16;
+
+/// The request for one kind of change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The method.
+    pub method: Method,
+    /// The address.
+    pub url: UrlTemplate,
+}
+
+/// A checked `http` load.
+pub struct HttpTarget {
+    /// For new rows.
+    pub create: Shape,
+    /// For rows that changed.
+    pub update: Shape,
+    /// For rows that go away.
+    pub delete: Shape,
+    /// Fields of the body and their columns.
+    pub fields: Vec<(String, String)>,
+    /// Rows in one request.
+    pub batch: usize,
+    /// Whether rows are sent as an array.
+    pub batched: bool,
+    /// Field that holds the array.
+    pub wrap: Option<String>,
+    /// Headers of all requests.
+    pub headers: Vec<(String, String)>,
+    /// Headers with secrets.
+    pub secrets: Vec<(String, Secret)>,
+    /// Header with the idempotency key.
+    pub idempotency: String,
+    /// Where the answer has the name of the row.
+    pub id: Option<String>,
+    /// When requests are tried again.
+    pub policy: Policy,
+}
+
+/// Rows of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unit {
+    rows: Vec<usize>,
+}
+
+/// What is left to do after some requests.
+#[derive(Default)]
+struct Rest {
+    /// Batches that were refused: their rows are sent one by one.
+    singles: Vec<Unit>,
+    failed: Option<NodeError>,
+    unsent: Vec<u32>,
+}
+
+impl Destination for HttpTarget {
+    fn shown(&self) -> String {
+        self.create.url.written()
+    }
+
+    fn mapping(&self) -> String {
+        let shapes = [&self.create, &self.update, &self.delete];
+        let shapes = shapes.map(|shape| format!("{} {}", shape.method.as_str(), shape.url.written())).join("\n");
+        format!("http\n{shapes}\n{:?}\n{:?}\n{:?}\n{}", self.fields, self.wrap, self.headers, self.batched)
+    }
+
+    fn deliver(&self, session: &mut Session<'_>) -> Result<(), NodeError> {
+        let door = self.door()?;
+        session.for_each_page(|session, page| self.page(&door, session, page, None))
+    }
+
+    /// Requests without an answer are sent again, the same with the same keys.
+    fn settle(&self, session: &mut Session<'_>) -> Result<(), NodeError> {
+        let open: HashSet<u32> = session.intents()?.into_iter().collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let door = self.door()?;
+        session.for_each_page(|session, page| self.page(&door, session, page, Some(&open)))
+    }
+}
+
+impl HttpTarget {
+    fn door(&self) -> Result<Door, NodeError> {
+        Door::open(self.policy.clone()).map_err(|error| NodeError::new(Code::WriteFailed, error.to_string()))
+    }
+
+    /// Sends the changes of a page; only those in `open` when it is given.
+    fn page(
+        &self,
+        door: &Door,
+        session: &mut Session<'_>,
+        page: &Page,
+        open: Option<&HashSet<u32>>,
+    ) -> Result<(), NodeError> {
+        let mut units = self.units(page);
+        if let Some(open) = open {
+            units.retain(|unit| unit.rows.iter().any(|row| open.contains(&page.change(*row))));
+        }
+        for units in units.chunks(self.policy.parallel * AHEAD) {
+            let rest = self.send(door, session, page, units)?;
+            for singles in rest.singles.chunks(self.policy.parallel * AHEAD) {
+                let rest = self.send(door, session, page, singles)?;
+                rest.settle(session)?;
+            }
+            Rest { singles: Vec::new(), ..rest }.settle(session)?;
+        }
+        Ok(())
+    }
+
+    /// Changes of one kind that follow each other, as many as a batch holds. The same page has the same units always.
+    fn units(&self, page: &Page) -> Vec<Unit> {
+        let mut units: Vec<Unit> = Vec::new();
+        for row in 0..page.table.height {
+            match units.last_mut() {
+                Some(last) if last.rows.len() < self.batch && page.op(last.rows[0]) == page.op(row) => {
+                    last.rows.push(row);
+                }
+                _ => units.push(Unit { rows: vec![row] }),
+            }
+        }
+        units
+    }
+
+    fn send(&self, door: &Door, session: &mut Session<'_>, page: &Page, units: &[Unit]) -> Result<Rest, NodeError> {
+        let changes = units.iter().flat_map(|unit| unit.rows.iter().map(|row| page.change(*row)));
+        session.intend(changes)?;
+        let requests: Vec<Request> = units.iter().map(|unit| self.request(unit, page, session)).collect();
+        let shown = requests.clone();
+        let cancelled: Arc<AtomicBool> = session.run.cancelled();
+        let mut rest = Rest::default();
+        door.send_all(requests, &cancelled, |number, outcome| {
+            let unit = &units[number];
+            match outcome {
+                Outcome::Answered(answer) => self.answered(unit, &answer, &shown[number], page, session, &mut rest),
+                Outcome::Unknown(failure) => rest.fail(unknown(&failure), failure.unsent.then_some((unit, page))),
+                Outcome::NotSent => rest.unsent.extend(unit.rows.iter().map(|row| page.change(*row))),
+            }
+        });
+        session.run.step("answers came");
+        if rest.failed.is_none() && !rest.unsent.is_empty() {
+            let message = "interrupted in the middle of the delivery; what has arrived is noted";
+            rest.failed = Some(NodeError::new(Code::Interrupted, message).help("run it again: it goes on from there"));
+        }
+        Ok(rest)
+    }
+
+    fn answered(
+        &self,
+        unit: &Unit,
+        answer: &Answer,
+        request: &Request,
+        page: &Page,
+        session: &mut Session<'_>,
+        rest: &mut Rest,
+    ) {
+        let is_gone = page.op(unit.rows[0]) == DELETE && matches!(answer.status, 404 | 410);
+        if answer.is_ok() || is_gone {
+            for row in &unit.rows {
+                let id = self.id.as_deref().filter(|_| unit.rows.len() == 1).and_then(|path| answer.value(path));
+                session.taken(page.change(*row), &page.key_text(session.keyed, *row), id);
+            }
+            return;
+        }
+        let said = request.masked(&answer.message());
+        if matches!(answer.status, 300..=399 | 401 | 403 | 405 | 407) {
+            let to = answer.location.as_ref().map(|to| format!(" to `{to}`")).unwrap_or_default();
+            let message = format!("{request:?}: status {}{to}: {said}", answer.status);
+            let error = NodeError::new(Code::WriteFailed, message)
+                .help("this concerns all rows: check the address, the method and the credentials");
+            // The service has said no: these changes did not happen.
+            rest.fail(error, Some((unit, page)));
+        } else if unit.rows.len() > 1 {
+            rest.singles.extend(unit.rows.iter().map(|row| Unit { rows: vec![*row] }));
+        } else {
+            let message = format!("the service refused the row (status {}): {said}", answer.status);
+            let message_it = format!("il servizio ha rifiutato la riga (stato {}): {said}", answer.status);
+            session.refused(page, unit.rows[0], message, message_it);
+        }
+    }
+
+    fn request(&self, unit: &Unit, page: &Page, session: &Session<'_>) -> Request {
+        let first = unit.rows[0];
+        let shape = match page.op(first) {
+            CREATE => &self.create,
+            DELETE => &self.delete,
+            _ => &self.update,
+        };
+        let name = match unit.rows[..] {
+            [row] => page.idempotency_key(row, session),
+            _ => {
+                let mut digest = Sha256::new();
+                unit.rows.iter().for_each(|row| digest.update(page.idempotency_key(*row, session)));
+                digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+            }
+        };
+        let mut headers = self.headers.clone();
+        headers.push((self.idempotency.clone(), name.clone()));
+        let has_body = shape.method != Method::Get && (shape.method != Method::Delete || self.batched);
+        Request {
+            method: shape.method,
+            url: shape.url.of_row(&page.table, first),
+            headers,
+            secrets: self.secrets.clone(),
+            body: has_body.then(|| (self.body(unit, page), "application/json")),
+            name,
+        }
+    }
+
+    fn body(&self, unit: &Unit, page: &Page) -> Vec<u8> {
+        let mut out = Vec::new();
+        if !self.batched {
+            self.object(page, unit.rows[0], &mut out);
+            return out;
+        }
+        if let Some(field) = &self.wrap {
+            out.push(b'{');
+            json::write_string(field, &mut out);
+            out.push(b':');
+        }
+        out.push(b'[');
+        for (index, row) in unit.rows.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            self.object(page, *row, &mut out);
+        }
+        out.push(b']');
+        if self.wrap.is_some() {
+            out.push(b'}');
+        }
+        out
+    }
+
+    fn object(&self, page: &Page, row: usize, out: &mut Vec<u8>) {
+        let mut open = b'{';
+        for (field, column) in &self.fields {
+            let Some(index) = page.table.names.iter().position(|name| name == column) else { continue };
+            out.push(open);
+            open = b',';
+            json::write_string(field, out);
+            out.push(b':');
+            json::write_value(page.table.cells[index].get(row), JsonOptions::default(), out);
+        }
+        if open == b'{' {
+            out.push(b'{');
+        }
+        out.push(b'}');
+    }
+}
+
+impl Rest {
+    /// Keeps the first failure. Changes that certainly did not reach the service are no longer about to be sent.
+    fn fail(&mut self, error: NodeError, unsent: Option<(&Unit, &Page)>) {
+        self.failed.get_or_insert(error);
+        if let Some((unit, page)) = unsent {
+            self.unsent.extend(unit.rows.iter().map(|row| page.change(*row)));
+        }
+    }
+
+    fn settle(self, session: &mut Session<'_>) -> Result<(), NodeError> {
+        if !self.unsent.is_empty() {
+            session.unsent(&self.unsent)?;
+        }
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
+fn unknown(failure: &Failure) -> NodeError {
+    let mut error = NodeError::new(Code::WriteFailed, failure.to_string())
+        .help("run again: what has no answer is sent again with the same idempotency key, the rest as usual");
+    error.retry = Retry::Transient { after: None };
+    error
+}

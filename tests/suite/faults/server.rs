@@ -1,0 +1,183 @@
+//! A small web service that counts: how often each idempotency key came, how often each row was written.
+//!
+//! It behaves like a good destination: the same key twice is done once. Told so, it behaves badly before.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::Value;
+
+/// How the service misbehaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mischief {
+    /// Not at all.
+    None,
+    /// Every third request is answered 500, before anything is done.
+    Broken,
+    /// Every third request is answered 429 with `Retry-After`.
+    Busy,
+    /// Of every third request the connection is reset after the work was done.
+    Resets,
+    /// Every third row is refused with 422.
+    Refuses,
+    /// Nothing is answered well.
+    Down,
+}
+
+/// What the service has seen.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Requests by idempotency key.
+    pub keys: BTreeMap<String, u32>,
+    /// How often each row was written, under different keys.
+    pub written: BTreeMap<String, u32>,
+    /// The last content of each row.
+    pub content: BTreeMap<String, String>,
+    requests: u64,
+}
+
+/// The service, until this is dropped.
+pub struct Server {
+    /// Its address.
+    pub url: String,
+    /// What it has seen.
+    pub seen: Arc<Mutex<Seen>>,
+    mischief: Arc<Mutex<Mischief>>,
+    ended: Arc<AtomicBool>,
+    address: std::net::SocketAddr,
+}
+
+impl Server {
+    /// Starts the service.
+    #[must_use]
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (seen, mischief) = (Arc::new(Mutex::new(Seen::default())), Arc::new(Mutex::new(Mischief::None)));
+        let ended = Arc::new(AtomicBool::new(false));
+        let (their_seen, their_mischief, their_end) = (Arc::clone(&seen), Arc::clone(&mischief), Arc::clone(&ended));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if their_end.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (seen, mischief) = (Arc::clone(&their_seen), Arc::clone(&their_mischief));
+                thread::spawn(move || serve(&stream, &seen, &mischief));
+            }
+        });
+        Self { url: format!("http://{address}/rows"), seen, mischief, ended, address }
+    }
+
+    /// Tells it how to misbehave from now on.
+    pub fn misbehave(&self, mischief: Mischief) {
+        *self.mischief.lock().unwrap() = mischief;
+    }
+
+    /// Forgets everything.
+    pub fn forget(&self) {
+        *self.seen.lock().unwrap() = Seen::default();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+struct Asked {
+    method: String,
+    path: String,
+    key: String,
+    body: Vec<u8>,
+}
+
+/// Requests of one connection, one after the other.
+fn serve(stream: &TcpStream, seen: &Mutex<Seen>, mischief: &Mutex<Mischief>) {
+    let _ = stream.set_nodelay(true);
+    let mut reader = BufReader::new(stream);
+    while let Some(asked) = read(&mut reader) {
+        let mischief = *mischief.lock().unwrap();
+        let Some(answer) = work(&asked, &mut seen.lock().unwrap(), mischief) else { return };
+        if (&*stream).write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+    let mut words = line.split_whitespace();
+    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let (mut length, mut key) = (0, String::new());
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok().filter(|read| *read > 0)?;
+        let Some((name, value)) = header.split_once(':') else { break };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok()?,
+            "idempotency-key" => value.trim().clone_into(&mut key),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Asked { method, path, key, body })
+}
+
+/// Does what is asked; nothing is answered when the connection is to be reset.
+fn work(asked: &Asked, seen: &mut Seen, mischief: Mischief) -> Option<String> {
+    seen.requests += 1;
+    let third = seen.requests.is_multiple_of(3);
+    match mischief {
+        Mischief::Down => return Some(answer("503 Service Unavailable", "", "{\"message\":\"down\"}")),
+        Mischief::Broken if third => return Some(answer("500 Internal Server Error", "", "{\"message\":\"oops\"}")),
+        Mischief::Busy if third => {
+            return Some(answer("429 Too Many Requests", "Retry-After: 0\r\n", "{\"message\":\"slowly\"}"));
+        }
+        _ => {}
+    }
+    let body: Value = serde_json::from_slice(&asked.body).unwrap_or(Value::Null);
+    let rows = match body {
+        Value::Array(rows) => rows,
+        Value::Null => Vec::new(),
+        row => vec![row],
+    };
+    let refused = |row: &Value| {
+        let number: u64 = row["sku"].as_str().and_then(|sku| sku.trim_start_matches('A').parse().ok()).unwrap_or(0);
+        mischief == Mischief::Refuses && number.is_multiple_of(3)
+    };
+    if rows.iter().any(refused) {
+        return Some(answer("422 Unprocessable Entity", "", "{\"message\":\"no multiples of three\"}"));
+    }
+    let times = seen.keys.entry(asked.key.clone()).or_default();
+    *times += 1;
+    if *times == 1 {
+        if asked.method == "DELETE" {
+            let sku = asked.path.rsplit('/').next().unwrap_or_default().to_owned();
+            seen.content.remove(&sku);
+        }
+        for row in rows {
+            let sku = row["sku"].as_str().unwrap_or_default().to_owned();
+            *seen.written.entry(sku.clone()).or_default() += 1;
+            seen.content.insert(sku, row.to_string());
+        }
+    }
+    if mischief == Mischief::Resets && third {
+        return None;
+    }
+    Some(answer("200 OK", "", "{\"id\":7}"))
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
