@@ -26,7 +26,9 @@ fn documents_of_one_buyer_share_a_header() {
         set_progressive(tree, "0000B");
     }
     let mut lot = Lot::new(&documents[0]);
-    documents.iter().for_each(|tree| lot.push(&body(tree)));
+    for tree in &documents {
+        lot.push(&body(tree));
+    }
     let file = lot.finish();
     let verdict = judge(&file, Some(date("2026-11-24")), &mut Document::default());
     assert_eq!(verdict.findings, []);
