@@ -29,8 +29,10 @@ pub struct Names<'a> {
 #[derive(Clone, Debug)]
 struct Node {
     part: Part,
-    /// The fields in it; with fields, it is written only when one of them has a value.
+    /// The fields in it that the feed has.
     fields: Vec<usize>,
+    /// Whether it names a field, also one that the feed does not have: then it is written only when one has a value.
+    names_fields: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -143,7 +145,12 @@ fn compile(template: &Template, names: &Names) -> Node {
     };
     fields.sort_unstable();
     fields.dedup();
-    Node { part, fields }
+    let names_fields = match &part {
+        Part::List(items) => items.iter().any(|item| item.names_fields),
+        Part::Object(entries) => entries.iter().any(|(_, value)| value.names_fields),
+        _ => false,
+    };
+    Node { part, fields, names_fields }
 }
 
 fn name(text: &str, names: &Names) -> Node {
@@ -152,19 +159,22 @@ fn name(text: &str, names: &Names) -> Node {
         write_string(text, &mut bytes);
         Part::Bytes(bytes)
     };
-    let Some(name) = text.strip_prefix('$') else { return Node { part: constant(text), fields: Vec::new() } };
+    let Some(name) = text.strip_prefix('$') else {
+        return Node { part: constant(text), fields: Vec::new(), names_fields: false };
+    };
     let (name, as_text) = name.strip_suffix(":text").map_or((name, false), |name| (name, true));
     let part = match (name, names.fields.get(name), names.settings.get(name)) {
         ("row", ..) => Part::Number,
         ("rows", ..) => constant(ROWS),
         (_, Some((field, is_number)), _) => {
             let part = Part::Field { field: *field, is_number: *is_number && !as_text };
-            return Node { part, fields: vec![*field] };
+            return Node { part, fields: vec![*field], names_fields: true };
         }
         (_, None, Some(Some(setting))) => constant(setting),
         _ => Part::Nothing,
     };
-    Node { part, fields: Vec::new() }
+    let is_field = matches!(part, Part::Nothing) && !names.settings.contains_key(name);
+    Node { part, fields: Vec::new(), names_fields: is_field }
 }
 
 impl Node {
@@ -172,8 +182,8 @@ impl Node {
     fn is_there(&self, row: &Row) -> bool {
         match &self.part {
             Part::Nothing => false,
-            _ if self.fields.is_empty() => self.has_content(),
-            _ => self.fields.iter().any(|field| row.is_given(*field)),
+            _ if self.names_fields => self.fields.iter().any(|field| row.is_given(*field)),
+            _ => self.has_content(),
         }
     }
 
@@ -270,7 +280,8 @@ mod tests {
     fn what_is_empty_is_left_out_and_lists_repeat() {
         let render = render(
             r#"{"n":"$row","sku":"$sku","q":[{"code":"DEFAULT","quantity":"$qty"}],"t":"$qty:text",
-                "b":[{"value":"$bullets","market":"$market"}],"sale":[{"schedule":[{"v":"$sale"}]}],"l":"$locale","x":"$$"}"#,
+                "b":[{"value":"$bullets","market":"$market"}],"sale":[{"schedule":[{"v":"$sale"}]}],"l":"$locale","x":"$$",
+                "none":[{"value":"$other","market":"$market"}]}"#,
             None,
         );
         assert_eq!(
