@@ -241,10 +241,10 @@ fn change(decision: &mut Decision, row: &Row, legal: &mut String) {
     for (written, cell) in cells.into_iter().filter(|(written, _)| *written != "=") {
         written.clone_into(cell);
     }
-    if let Some(limit) = row.get("confidence").strip_prefix('<') {
-        if rank(limit) < rank(&decision.confidence) {
-            limit.clone_into(&mut decision.confidence);
-        }
+    if let Some(limit) = row.get("confidence").strip_prefix('<')
+        && rank(limit) < rank(&decision.confidence)
+    {
+        limit.clone_into(&mut decision.confidence);
     }
     match (row.get("legal"), row.get("legal_mode")) {
         ("", _) => {}

@@ -9,7 +9,7 @@ use crate::context::{BindCx, NodeError};
 use crate::diag::{Code, Diagnostic, Place, Text, did_you_mean};
 use crate::domain::calendar::BUSINESS_ZONE;
 use crate::domain::money::Decimal;
-use crate::domain::money::exact::{Rounding, Site};
+use crate::domain::money::exact::{Exact, Rounding, Site};
 use crate::domain::types::{Schema, Type};
 use crate::domain::vat::extra::FLAGS;
 use crate::domain::vat::input::{IOSS_LIMIT, SAN_MARINO_THRESHOLD, STAMP_LIMIT, UNION_THRESHOLD};
@@ -206,6 +206,7 @@ fn mismatch(name: &str, given: Option<&Text>, found: &Type, expected: &str, cx: 
 impl Field {
     /// The value as text; null stays null. Amounts that only matter against a limit become one of two amounts, so that rows that
     /// are decided alike also look alike.
+    #[must_use]
     pub fn text(&self, site: &Site) -> Expr {
         let (name, typed) = match self {
             Self::Input(name, typed) => (*name, typed),
@@ -235,7 +236,6 @@ fn limit(flag: &str) -> Option<Decimal> {
 }
 
 fn against(typed: &Typed, limit: Decimal, site: &Site) -> Expr {
-    use crate::domain::money::exact::Exact;
     let value = exact(typed, 4, site);
     let above = value.compare(&Exact::literal(limit, site), std::cmp::Ordering::is_gt);
     let more = limit.add(Decimal::new(1, 2)).unwrap_or(limit);

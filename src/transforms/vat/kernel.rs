@@ -149,15 +149,14 @@ impl Kernel {
         let mut key = Vec::with_capacity(128);
         for row in 0..batch.height() {
             self.key(&days, &mut encoder, row, &mut key);
-            let code = match local.get(&key) {
-                Some(code) => *code,
-                None => {
-                    let code = IdxSize::try_from(told.outcomes.len()).unwrap_or(IdxSize::MAX);
-                    told.outcomes.push(self.outcome(&key));
-                    told.rows.push(0);
-                    local.insert(key.clone(), code);
-                    code
-                }
+            let code = if let Some(code) = local.get(&key) {
+                *code
+            } else {
+                let code = IdxSize::try_from(told.outcomes.len()).unwrap_or(IdxSize::MAX);
+                told.outcomes.push(self.outcome(&key));
+                told.rows.push(0);
+                local.insert(key.clone(), code);
+                code
             };
             if let Some(rows) = told.rows.get_mut(code as usize) {
                 *rows += 1;
@@ -366,13 +365,12 @@ impl<'k> Encoder<'k> {
             self.buffer.clear();
             push(&mut self.buffer, Some(number));
             push(&mut self.buffer, Some(country));
-            match self.found.numbers.get(&self.buffer) {
-                Some(class) => key.extend_from_slice(class),
-                None => {
-                    let class = class_of(number, country).into_bytes();
-                    key.extend_from_slice(&class);
-                    self.found.numbers.insert(self.buffer.clone(), class);
-                }
+            if let Some(class) = self.found.numbers.get(&self.buffer) {
+                key.extend_from_slice(class);
+            } else {
+                let class = class_of(number, country).into_bytes();
+                key.extend_from_slice(&class);
+                self.found.numbers.insert(self.buffer.clone(), class);
             }
         }
         key.push(END_MARK);

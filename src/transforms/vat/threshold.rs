@@ -99,6 +99,7 @@ fn years(given: &BTreeMap<String, Amount>, cx: &BindCx) -> Option<Vec<(i32, i64)
 
 impl Counting {
     /// The helper columns that have to be there before rows are counted. `sold` is the day of the sale that a return undoes.
+    #[must_use]
     pub fn prepare(&self, frame: LazyFrame, sold: Option<Expr>, site: &Site) -> LazyFrame {
         let sold =
             sold.map_or_else(|| col(DAY), |sold| sold.cast(DataType::Date).cast(DataType::Int32).fill_null(col(DAY)));
