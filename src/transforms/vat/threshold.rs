@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{
     Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NamedFrom,
-    PlSmallStr, Series, SortMultipleOptions, UnionArgs, col, concat, lit, when,
+    PlSmallStr, Series, SortMultipleOptions, StrptimeOptions, UnionArgs, col, concat, lit, when,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -101,8 +101,9 @@ impl Counting {
     /// The helper columns that have to be there before rows are counted. `sold` is the day of the sale that a return undoes.
     #[must_use]
     pub fn prepare(&self, frame: LazyFrame, sold: Option<Expr>, site: &Site) -> LazyFrame {
-        let sold =
-            sold.map_or_else(|| col(DAY), |sold| sold.cast(DataType::Date).cast(DataType::Int32).fill_null(col(DAY)));
+        let iso = StrptimeOptions { format: Some("%Y-%m-%d".into()), strict: false, ..StrptimeOptions::default() };
+        let day_of = |sold: Expr| sold.str().to_date(iso).cast(DataType::Int32).fill_null(col(DAY));
+        let sold = sold.map_or_else(|| col(DAY), day_of);
         let cents = exact(&self.net, 2, site).rescale(2, Rounding::HalfUp);
         let cents = cents.times(&Exact::literal(Decimal::new(100, 0), site)).expr().cast(DataType::Int64);
         frame.with_columns([
