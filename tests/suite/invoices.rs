@@ -103,8 +103,8 @@ fn a_killed_run_loses_no_number_and_repeats_none() {
 fn the_same_order_has_one_invoice() {
     let folder = tempfile::tempdir().unwrap();
     project(folder.path());
-    let start =
-        || program().args(["run", "fatture.yaml"]).current_dir(folder.path()).stderr(Stdio::null()).spawn().unwrap();
+    let waiting = ["run", "fatture.yaml", "--wait", "60s"];
+    let start = || program().args(waiting).current_dir(folder.path()).stderr(Stdio::null()).spawn().unwrap();
     let (mut one, mut two) = (start(), start());
     assert!(one.wait().unwrap().success() && two.wait().unwrap().success());
     assert_eq!(numbers(folder.path()), (1..=ORDERS).collect::<Vec<_>>());
