@@ -213,5 +213,7 @@ fn file_row(name: &str) -> String {
 /// # Errors
 /// There is none.
 pub fn paths(written: &str, cx: &RunCx) -> Result<Vec<PathBuf>, NodeError> {
-    input::paths(written, &cx.project, true)
+    let paths = input::paths(written, &cx.project, true)?;
+    paths.iter().filter(|path| path.is_file()).for_each(|path| cx.reads(written, path));
+    Ok(paths)
 }

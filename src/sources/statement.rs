@@ -321,6 +321,7 @@ impl Scan for StatementScan {
         let mut staging = Staging::new(node, cx, self.decoder.schema());
         let mut kept: Vec<Kept> = Vec::new();
         for file in input::find(&self.path, &cx.project)? {
+            cx.reads(node, file.path());
             let found = self.read(&file, node, cx)?;
             for bad in found.bad_lines.into_iter().filter(|_| !self.of_statements) {
                 reject(bad, &file.shown, &mut batch);
