@@ -144,7 +144,7 @@ pub fn above<'p>(table: &'p str, pipeline: &'p Pipeline) -> BTreeSet<&'p str> {
         if found.insert(name)
             && let Some(transform) = pipeline.transform.get(name)
         {
-            open.extend(tables_of(transform).into_iter().map(|table| table.as_str()));
+            open.extend(tables_of(transform).into_iter().map(Text::as_str));
         }
     }
     found

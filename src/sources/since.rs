@@ -167,13 +167,13 @@ impl Increment {
         let known = cx.increments.cursors.get(table);
         let from = match known {
             None => self.start,
-            Some(text) => match parse(text, &self.ty) {
-                Some(value) => Some(value.saturating_sub(self.overlap)),
-                None => {
+            Some(text) => {
+                let Some(value) = parse(text, &self.ty) else {
                     let message = format!("the cursor of `{table}` is `{text}`, and `{}` is {}", self.field, self.ty);
                     return Err(NodeError::new(Code::SourceFailed, message).help("read everything once with `--full`"));
-                }
-            },
+                };
+                Some(value.saturating_sub(self.overlap))
+            }
         };
         let mut frame = frame;
         if let Some(from) = from {

@@ -106,7 +106,7 @@ fn names(connection: &Connection, sql: &str, written: &str) -> Result<Vec<String
         let message = format!("the query of `{written}` changes the database");
         return Err(NodeError::new(Code::Unsupported, message).help("a source only reads: write a SELECT"));
     }
-    Ok(statement.column_names().into_iter().map(str::to_owned).collect())
+    Ok(statement.column_names().map(str::to_owned).collect())
 }
 
 fn failed(written: &str, error: &rusqlite::Error) -> NodeError {

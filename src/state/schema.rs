@@ -97,12 +97,12 @@ fn recognize(connection: &Connection, path: &Path) -> Result<u32, StateError> {
 /// The migrations that a file of that version does not have. Files of version 1 do not list theirs.
 fn missing(connection: &Connection, version: u32) -> rusqlite::Result<Vec<(u32, &'static str)>> {
     let has_list = "SELECT count(*) FROM sqlite_schema WHERE name = 'migrations'";
-    let applied: Vec<u32> = match connection.query_row(has_list, [], |row| row.get::<_, i64>(0))? {
-        0 => (1..=version).collect(),
-        _ => {
-            let mut statement = connection.prepare("SELECT number FROM migrations")?;
-            statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
-        }
+    let lists: i64 = connection.query_row(has_list, [], |row| row.get(0))?;
+    let applied: Vec<u32> = if lists == 0 {
+        (1..=version).collect()
+    } else {
+        let mut statement = connection.prepare("SELECT number FROM migrations")?;
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
     };
     Ok(MIGRATIONS.into_iter().filter(|(number, _)| !applied.contains(number)).collect())
 }

@@ -179,7 +179,7 @@ impl<'a> Desk<'a> {
             (Some(session.file.clone()), count(&session.file)?)
         } else {
             let taken = self.state.taken(session.delivery.id).map_err(|error| state_failed(&error))?;
-            self.taken_file(&session.file, &taken)?
+            Self::taken_file(&session.file, &taken)?
         };
         let had = ledger.map_or(0, |ledger| ledger.rows);
         let rows = (had + counts.created).saturating_sub(counts.deleted);
@@ -213,7 +213,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The file of the changes that were taken.
-    fn taken_file(&self, file: &Path, taken: &[u32]) -> Result<(Option<PathBuf>, ChangeCounts), NodeError> {
+    fn taken_file(file: &Path, taken: &[u32]) -> Result<(Option<PathBuf>, ChangeCounts), NodeError> {
         const ROW: &str = "\u{0}row";
         let all = count(file)?;
         if taken.len() as u64 == all.created + all.updated + all.deleted {
@@ -241,13 +241,11 @@ impl<'a> Desk<'a> {
             to_file(frame, &target)?.collect_with_engine(Engine::Streaming)?;
             flush(&target)
         });
-        match merged {
-            Ok(()) => vec![(file_of(&target), rows)],
-            Err(_) => {
-                let _ = std::fs::remove_file(&target);
-                many
-            }
+        if merged.is_ok() {
+            return vec![(file_of(&target), rows)];
         }
+        let _ = std::fs::remove_file(&target);
+        many
     }
 }
 

@@ -154,7 +154,9 @@ fn encode(cells: &Cells, row: usize, out: &mut Vec<u8>) {
 fn nested(cells: &Cells, row: usize, out: &mut Vec<u8>) {
     if let Cells::Struct(fields, _) = cells {
         out.push(8);
-        fields.iter().for_each(|(_, cells)| encode(cells, row, out));
+        for (_, cells) in fields {
+            encode(cells, row, out);
+        }
     } else if let Some((items, count)) = cells.list(row) {
         out.push(9);
         out.extend_from_slice(&(count as u64).to_le_bytes());

@@ -78,9 +78,10 @@ impl LedgerFiles {
         for (number, path) in self.segments.iter().enumerate().rev() {
             let marks = scan(path)?.select([exactly(OP), exactly(KEY_HIGH), exactly(KEY_LOW), exactly(HASH)]);
             let frame = with_place(marks, number);
-            kept.push(match later.is_empty() {
-                true => frame,
-                false => frame.join(concat(&later, UnionArgs::default())?, key(), key(), JoinArgs::new(JoinType::Anti)),
+            kept.push(if later.is_empty() {
+                frame
+            } else {
+                frame.join(concat(&later, UnionArgs::default())?, key(), key(), JoinArgs::new(JoinType::Anti))
             });
             later.push(scan(path)?.select(key()));
         }

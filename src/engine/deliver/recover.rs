@@ -30,12 +30,11 @@ pub fn recover(plan: &Plan, run: &RunCx, state: &State) -> Result<Recovered, Nod
     let mut recovered = Recovered::default();
     for delivery in open {
         let target = plan.loads.iter().find(|target| target.name == delivery.load);
-        let note = match target {
-            Some(target) => one(plan, target, delivery, run, state, &mut recovered)?,
-            None => {
-                state.close_delivery(Some(delivery.id), None).map_err(|error| state_failed(&error))?;
-                format!("run `{}` did not end, and its load `{}` is no longer there", delivery.run, delivery.load)
-            }
+        let note = if let Some(target) = target {
+            one(plan, target, delivery, run, state, &mut recovered)?
+        } else {
+            state.close_delivery(Some(delivery.id), None).map_err(|error| state_failed(&error))?;
+            format!("run `{}` did not end, and its load `{}` is no longer there", delivery.run, delivery.load)
         };
         recovered.notes.push(note);
     }

@@ -92,7 +92,9 @@ impl Door {
                 }
             }
         });
-        waiting.into_iter().for_each(|(number, _)| each(number, Outcome::NotSent));
+        for (number, _) in waiting {
+            each(number, Outcome::NotSent);
+        }
     }
 
     /// Sends one request until its answer is final or it has been tried often enough.

@@ -36,7 +36,6 @@ pub enum Verdict {
 impl Policy {
     /// Judges an answer.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "services will have rules of their own")]
     pub fn judge(&self, answer: &Answer) -> Verdict {
         match answer.status {
             408 | 425 | 429 | 500..=599 => Verdict::Again(answer.asks_to_wait()),
@@ -53,15 +52,13 @@ impl Policy {
         if attempt >= self.attempts {
             return None;
         }
-        match asked {
-            Some(asked) => (asked <= LONGEST_ASKED).then_some(asked),
-            None => {
-                let doubled = FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST);
-                let spread = token.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(attempt)) >> 33;
-                let share = u32::try_from(spread % 1_000).unwrap_or(0);
-                Some(doubled / 2 + doubled / 2 * share / 1_000)
-            }
+        if let Some(asked) = asked {
+            return (asked <= LONGEST_ASKED).then_some(asked);
         }
+        let doubled = FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST);
+        let spread = token.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(attempt)) >> 33;
+        let share = u32::try_from(spread % 1_000).unwrap_or(0);
+        Some(doubled / 2 + doubled / 2 * share / 1_000)
     }
 }
 

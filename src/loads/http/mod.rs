@@ -156,7 +156,7 @@ impl Load for HttpLoad {
     /// Fields of the body by the names of their columns, and the columns of addresses.
     fn sent(&self, input: &Schema, _cx: &BindCx) -> Vec<(String, String)> {
         let body = self.fields(input).into_iter().map(|(_, column)| column);
-        let urls = self.urls().into_iter().flat_map(|url| UrlTemplate::columns_of(url));
+        let urls = self.urls().into_iter().flat_map(UrlTemplate::columns_of);
         let mut sent: Vec<(String, String)> = Vec::new();
         for column in body.chain(urls) {
             if input.contains(&column) && !sent.iter().any(|(name, _)| *name == column) {

@@ -204,13 +204,14 @@ impl HttpTarget {
             DELETE => &self.delete,
             _ => &self.update,
         };
-        let name = match unit.rows[..] {
-            [row] => page.idempotency_key(row, session),
-            _ => {
-                let mut digest = Sha256::new();
-                unit.rows.iter().for_each(|row| digest.update(page.idempotency_key(*row, session)));
-                digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        let name = if let [row] = unit.rows[..] {
+            page.idempotency_key(row, session)
+        } else {
+            let mut digest = Sha256::new();
+            for row in &unit.rows {
+                digest.update(page.idempotency_key(*row, session));
             }
+            digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
         };
         let mut headers = self.headers.clone();
         headers.push((self.idempotency.clone(), name.clone()));

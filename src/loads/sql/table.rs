@@ -42,7 +42,7 @@ impl Destination for SqlTable {
         let mut connection = self.open()?;
         let failed = |error| self.failed(&error);
         let transaction = Transaction::new(&mut connection, TransactionBehavior::Immediate).map_err(failed)?;
-        self.note(&transaction, session).map_err(failed)?;
+        Self::note(&transaction, session).map_err(failed)?;
         let statements = Statements::of(&self.table, session.keyed);
         transaction.execute_batch(&statements.create_table).map_err(failed)?;
         if session.keyed.mode == Mode::Replace {
@@ -76,18 +76,15 @@ impl Destination for SqlTable {
             return Ok(());
         }
         let connection = self.open()?;
-        let known = connection
-            .query_row("SELECT count(*) FROM sqlite_schema WHERE name = '_raccordo_deliveries'", [], |row| {
-                row.get::<_, i64>(0)
-            })
-            .and_then(|tables| match tables {
-                0 => Ok(None),
-                _ => {
-                    let sql = "SELECT delivery FROM _raccordo_deliveries WHERE load = ?1";
-                    connection.query_row(sql, [&session.site], |row| row.get::<_, String>(0)).optional()
-                }
-            });
-        let known = known.map_err(|error| self.failed(&error))?;
+        let failed = |error| self.failed(&error);
+        let has_list = "SELECT count(*) FROM sqlite_schema WHERE name = '_raccordo_deliveries'";
+        let lists: i64 = connection.query_row(has_list, [], |row| row.get(0)).map_err(failed)?;
+        if lists == 0 {
+            return Ok(());
+        }
+        let sql = "SELECT delivery FROM _raccordo_deliveries WHERE load = ?1";
+        let known = connection.query_row(sql, [&session.site], |row| row.get::<_, String>(0)).optional();
+        let known = known.map_err(failed)?;
         session.all_taken = known.as_deref() == Some(session.delivery.name.as_str());
         Ok(())
     }
@@ -106,7 +103,7 @@ impl SqlTable {
     }
 
     /// Notes the delivery in the same transaction as its rows.
-    fn note(&self, transaction: &Transaction<'_>, session: &Session<'_>) -> rusqlite::Result<()> {
+    fn note(transaction: &Transaction<'_>, session: &Session<'_>) -> rusqlite::Result<()> {
         transaction.execute_batch(
             "CREATE TABLE IF NOT EXISTS _raccordo_deliveries (load TEXT PRIMARY KEY, delivery TEXT NOT NULL)",
         )?;
