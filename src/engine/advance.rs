@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::context::{Increments, NodeError, RunCx};
 use crate::diag::Code;
-use crate::loads::delivery::session::state_failed;
+use crate::loads::delivery::dispatch::state_failed;
 use crate::plan::{NodeKind, Plan};
 use crate::state::{CursorMove, State};
 

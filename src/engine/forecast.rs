@@ -13,7 +13,7 @@ use crate::engine::deliver::preview::{LoadPlan, digest, first};
 use crate::engine::prepare::{Prepared, prepare};
 use crate::engine::run::{RunOptions, choose, context, lock, open_state, run_name};
 use crate::engine::{advance, failure};
-use crate::loads::delivery::session::state_failed;
+use crate::loads::delivery::dispatch::state_failed;
 use crate::plan::Plan;
 use crate::sources::file::once::hash;
 

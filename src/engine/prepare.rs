@@ -12,7 +12,7 @@ use crate::engine::deliver::digest::{mark, to_file};
 use crate::engine::deliver::guards::{Stop, judge};
 use crate::engine::deliver::ledger::{self, LedgerFiles};
 use crate::engine::frames::Frames;
-use crate::loads::delivery::session::state_failed;
+use crate::loads::delivery::dispatch::state_failed;
 use crate::loads::{LoadCx, Staged, Staging};
 use crate::plan::{Plan, Target, Way};
 use crate::state::State;

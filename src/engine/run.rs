@@ -21,7 +21,7 @@ use crate::engine::prepare::{Prepared, Wishes, of_load, prepare};
 use crate::engine::record;
 use crate::engine::report::{Problem, Report, Status};
 use crate::engine::{advance, books, failure, reject_file};
-use crate::loads::delivery::session::{REFUSED, state_failed};
+use crate::loads::delivery::dispatch::{REFUSED, state_failed};
 use crate::loads::delivery::spec::percent;
 use crate::loads::{ChangeCounts, Receipt};
 use crate::plan::{Plan, Target, Way};

@@ -12,7 +12,7 @@ use crate::engine::deliver::diff::Diffed;
 use crate::engine::deliver::digest::to_file;
 use crate::engine::deliver::ledger::{self, LedgerFiles, sweep};
 use crate::loads::delivery::changes::{CREATE, DELETE, OP, UPDATE, exactly, scan};
-use crate::loads::delivery::session::{Session, state_failed};
+use crate::loads::delivery::dispatch::{Dispatch, state_failed};
 use crate::loads::delivery::{Destination, Keyed};
 use crate::loads::{ChangeCounts, Receipt, Staged};
 use crate::state::{Ledger, NewDelivery, NewLedger, OpenDelivery, State};
@@ -71,12 +71,12 @@ impl<'a> Desk<'a> {
         Ok(name)
     }
 
-    /// A session of a delivery.
-    pub fn session(&self, delivery: OpenDelivery, ledger: Option<&Ledger>) -> Session<'a> {
+    /// A dispatch of a delivery.
+    pub fn dispatch(&self, delivery: OpenDelivery, ledger: Option<&Ledger>) -> Dispatch<'a> {
         let file = self.folder().join(&delivery.file);
         let version = ledger.map_or(0, |ledger| ledger.version) + 1;
         let site = format!("{}/{}", self.pipeline, self.load);
-        Session::new(self.run, self.keyed, delivery, site, version, file, self.state)
+        Dispatch::new(self.run, self.keyed, delivery, site, version, file, self.state)
     }
 
     /// Sends the changes to a destination that takes rows.
@@ -99,18 +99,18 @@ impl<'a> Desk<'a> {
             return Ok(receipt(counts));
         }
         let delivery = self.record(diffed)?;
-        let mut session = self.session(delivery, diffed.ledger.as_ref());
-        session.rows = Some(diffed.table.clone());
-        let sent = destination.deliver(&mut session).and_then(|()| session.flush());
+        let mut dispatch = self.dispatch(delivery, diffed.ledger.as_ref());
+        dispatch.rows = Some(diffed.table.clone());
+        let sent = destination.deliver(&mut dispatch).and_then(|()| dispatch.flush());
         if let Err(error) = sent {
             // What was answered is kept, whatever went wrong with the rest.
-            session.flush()?;
-            if session.intents()?.is_empty() {
-                self.close(&session, diffed.ledger.as_ref(), &diffed.files, None)?;
+            dispatch.flush()?;
+            if dispatch.intents()?.is_empty() {
+                self.close(&dispatch, diffed.ledger.as_ref(), &diffed.files, None)?;
             }
             return Err(error);
         }
-        let taken = self.close(&session, diffed.ledger.as_ref(), &diffed.files, Some(diffed.rows))?;
+        let taken = self.close(&dispatch, diffed.ledger.as_ref(), &diffed.files, Some(diffed.rows))?;
         Ok(receipt(ChangeCounts { unchanged: counts.unchanged, ..taken }))
     }
 
@@ -122,9 +122,9 @@ impl<'a> Desk<'a> {
         let delivery = self.record(diffed)?;
         let receipt = (staged.commit)()?;
         self.run.step("whole put in place");
-        let mut session = self.session(delivery, diffed.ledger.as_ref());
-        session.all_taken = true;
-        self.close(&session, diffed.ledger.as_ref(), &diffed.files, Some(diffed.rows))?;
+        let mut dispatch = self.dispatch(delivery, diffed.ledger.as_ref());
+        dispatch.all_taken = true;
+        self.close(&dispatch, diffed.ledger.as_ref(), &diffed.files, Some(diffed.rows))?;
         Ok(Receipt { changes: Some(diffed.counts), ..receipt })
     }
 
@@ -169,17 +169,17 @@ impl<'a> Desk<'a> {
     /// A file or the state cannot be written; the delivery stays open.
     pub fn close(
         &self,
-        session: &Session<'_>,
+        dispatch: &Dispatch<'_>,
         ledger: Option<&Ledger>,
         files: &LedgerFiles,
         received: Option<u64>,
     ) -> Result<ChangeCounts, NodeError> {
         let folder = self.folder();
-        let (file, counts) = if session.all_taken {
-            (Some(session.file.clone()), count(&session.file)?)
+        let (file, counts) = if dispatch.all_taken {
+            (Some(dispatch.file.clone()), count(&dispatch.file)?)
         } else {
-            let taken = self.state.taken(session.delivery.id).map_err(|error| state_failed(&error))?;
-            Self::taken_file(&session.file, &taken)?
+            let taken = self.state.taken(dispatch.delivery.id).map_err(|error| state_failed(&error))?;
+            Self::taken_file(&dispatch.file, &taken)?
         };
         let had = ledger.map_or(0, |ledger| ledger.rows);
         let rows = (had + counts.created).saturating_sub(counts.deleted);
@@ -196,13 +196,13 @@ impl<'a> Desk<'a> {
         }
         self.run.step("ledger written");
         // Only a part of the rows knows the new mapping: next time all are sent again.
-        let delivery = &session.delivery;
+        let delivery = &dispatch.delivery;
         let marks = match ledger {
             Some(ledger) if received.is_none() => (ledger.mapping.as_str(), ledger.logic.as_str()),
             _ => (delivery.mapping.as_str(), delivery.logic.as_str()),
         };
         let new = self.new_ledger(marks, rows, received, &segments);
-        let closed = self.state.close_delivery(Some(session.delivery.id), Some(&new));
+        let closed = self.state.close_delivery(Some(dispatch.delivery.id), Some(&new));
         closed.map_err(|error| state_failed(&error))?;
         self.run.step("delivery closed");
         let needed = self.state.ledger_files(self.pipeline).map_err(|error| state_failed(&error))?;

@@ -15,7 +15,7 @@ use crate::loads::ChangeCounts;
 use crate::loads::delivery::changes::{
     CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, UPDATE, exactly, scan, small, wide,
 };
-use crate::loads::delivery::session::key_text;
+use crate::loads::delivery::dispatch::key_text;
 use crate::loads::delivery::{Keyed, Mode};
 use crate::state::Ledger;
 

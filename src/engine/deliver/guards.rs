@@ -7,7 +7,7 @@ use crate::diag::Code;
 use crate::domain::types::Type;
 use crate::engine::deliver::diff::Diffed;
 use crate::loads::delivery::changes::{FORMER, OP, UPDATE, exactly, scan, small};
-use crate::loads::delivery::session::key_text;
+use crate::loads::delivery::dispatch::key_text;
 use crate::loads::delivery::spec::{Limit, percent};
 use crate::loads::delivery::{Keyed, SentColumn};
 use crate::loads::format::cells::{Cell, Cells, Table};

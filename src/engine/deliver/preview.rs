@@ -15,7 +15,7 @@ use crate::loads::delivery::Keyed;
 use crate::loads::delivery::changes::{
     CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, UPDATE, exactly, for_each_page, scan, small,
 };
-use crate::loads::delivery::session::key_text;
+use crate::loads::delivery::dispatch::key_text;
 use crate::transforms::reject::text_at;
 
 /// What a load is about to do.

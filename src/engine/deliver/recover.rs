@@ -8,7 +8,7 @@ use crate::engine::deliver::commit::Desk;
 use crate::engine::deliver::ledger::{self, LedgerFiles};
 use crate::engine::deliver::preview::digest;
 use crate::loads::delivery::changes::scan;
-use crate::loads::delivery::session::state_failed;
+use crate::loads::delivery::dispatch::state_failed;
 use crate::plan::{Plan, Target, Way};
 use crate::state::{OpenDelivery, State};
 
@@ -58,8 +58,8 @@ fn one(
     let ledger = state.ledger(&plan.name, load).map_err(|error| state_failed(&error))?;
     let files = LedgerFiles::open(&ledger::folder(&run.project, &plan.name), ledger.as_ref())?;
     let desk = Desk { pipeline: &plan.name, load, keyed, run, state };
-    let mut session = desk.session(delivery, ledger.as_ref());
-    let schema = scan(&session.file)?.collect_schema()?;
+    let mut dispatch = desk.dispatch(delivery, ledger.as_ref());
+    let schema = scan(&dispatch.file)?.collect_schema()?;
     if let Some(column) = keyed.columns.iter().find(|column| !schema.contains(&column.name)) {
         let message = format!(
             "run `{run_name}` did not end: changes of load `{load}` have no answer yet, and they have no column `{}`",
@@ -68,13 +68,13 @@ fn one(
         return Err(NodeError::new(Code::RunFailed, message)
             .help("run once with the pipeline as it was, so that they are sent again; then change the columns"));
     }
-    session.settles = true;
-    destination.settle(&mut session)?;
-    session.flush()?;
-    if keyed.key.is_empty() && session.all_taken {
-        recovered.arrived.insert(load.clone(), digest(&session.file)?);
+    dispatch.settles = true;
+    destination.settle(&mut dispatch)?;
+    dispatch.flush()?;
+    if keyed.key.is_empty() && dispatch.all_taken {
+        recovered.arrived.insert(load.clone(), digest(&dispatch.file)?);
     }
-    let counts = desk.close(&session, ledger.as_ref(), &files, None)?;
+    let counts = desk.close(&dispatch, ledger.as_ref(), &files, None)?;
     let (created, updated, deleted) = (counts.created, counts.updated, counts.deleted);
     Ok(format!(
         "run `{run_name}` did not end: of load `{load}`, {created} created, {updated} updated and {deleted} deleted rows \

@@ -3,14 +3,14 @@
 //! How changes are found is the business of the engine; how one is sent, of each kind.
 
 pub mod changes;
+pub mod dispatch;
 pub mod guard;
-pub mod session;
 pub mod spec;
 
 use crate::context::NodeError;
 use crate::domain::types::Type;
+use crate::loads::delivery::dispatch::Dispatch;
 use crate::loads::delivery::guard::Guards;
-use crate::loads::delivery::session::Session;
 
 pub use spec::Mode;
 
@@ -66,12 +66,12 @@ pub trait Destination: Send + Sync {
     ///
     /// # Errors
     /// The destination cannot be reached or refuses the whole; rows at fault are refused one by one instead.
-    fn deliver(&self, session: &mut Session<'_>) -> Result<(), NodeError>;
+    fn deliver(&self, dispatch: &mut Dispatch<'_>) -> Result<(), NodeError>;
 
     /// Ends a delivery whose run ended before its answers were known: asks the destination, or sends again what has no
     /// answer, with the same idempotency keys.
     ///
     /// # Errors
     /// The destination cannot be reached; the delivery stays open.
-    fn settle(&self, session: &mut Session<'_>) -> Result<(), NodeError>;
+    fn settle(&self, dispatch: &mut Dispatch<'_>) -> Result<(), NodeError>;
 }

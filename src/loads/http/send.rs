@@ -12,7 +12,7 @@ use crate::io::Secret;
 use crate::io::http::{Answer, Door, Failure, Method, Outcome, Policy, Request};
 use crate::loads::delivery::Destination;
 use crate::loads::delivery::changes::{CREATE, DELETE};
-use crate::loads::delivery::session::{Page, Session};
+use crate::loads::delivery::dispatch::{Dispatch, Page};
 use crate::loads::format::json::{self, JsonOptions};
 use crate::loads::http::template::UrlTemplate;
 
@@ -82,19 +82,19 @@ impl Destination for HttpTarget {
         format!("http\n{shapes}\n{:?}\n{:?}\n{:?}\n{}", self.fields, self.wrap, self.headers, self.batched)
     }
 
-    fn deliver(&self, session: &mut Session<'_>) -> Result<(), NodeError> {
+    fn deliver(&self, dispatch: &mut Dispatch<'_>) -> Result<(), NodeError> {
         let door = self.door()?;
-        session.for_each_page(|session, page| self.page(&door, session, page, None))
+        dispatch.for_each_page(|dispatch, page| self.page(&door, dispatch, page, None))
     }
 
     /// Requests without an answer are sent again, the same with the same keys.
-    fn settle(&self, session: &mut Session<'_>) -> Result<(), NodeError> {
-        let open: HashSet<u32> = session.intents()?.into_iter().collect();
+    fn settle(&self, dispatch: &mut Dispatch<'_>) -> Result<(), NodeError> {
+        let open: HashSet<u32> = dispatch.intents()?.into_iter().collect();
         if open.is_empty() {
             return Ok(());
         }
         let door = self.door()?;
-        session.for_each_page(|session, page| self.page(&door, session, page, Some(&open)))
+        dispatch.for_each_page(|dispatch, page| self.page(&door, dispatch, page, Some(&open)))
     }
 }
 
@@ -107,7 +107,7 @@ impl HttpTarget {
     fn page(
         &self,
         door: &Door,
-        session: &mut Session<'_>,
+        dispatch: &mut Dispatch<'_>,
         page: &Page,
         open: Option<&HashSet<u32>>,
     ) -> Result<(), NodeError> {
@@ -116,12 +116,12 @@ impl HttpTarget {
             units.retain(|unit| unit.rows.iter().any(|row| open.contains(&page.change(*row))));
         }
         for units in units.chunks(self.policy.parallel * AHEAD) {
-            let rest = self.send(door, session, page, units)?;
+            let rest = self.send(door, dispatch, page, units)?;
             for singles in rest.singles.chunks(self.policy.parallel * AHEAD) {
-                let rest = self.send(door, session, page, singles)?;
-                rest.settle(session)?;
+                let rest = self.send(door, dispatch, page, singles)?;
+                rest.settle(dispatch)?;
             }
-            Rest { singles: Vec::new(), ..rest }.settle(session)?;
+            Rest { singles: Vec::new(), ..rest }.settle(dispatch)?;
         }
         Ok(())
     }
@@ -140,22 +140,22 @@ impl HttpTarget {
         units
     }
 
-    fn send(&self, door: &Door, session: &mut Session<'_>, page: &Page, units: &[Unit]) -> Result<Rest, NodeError> {
+    fn send(&self, door: &Door, dispatch: &mut Dispatch<'_>, page: &Page, units: &[Unit]) -> Result<Rest, NodeError> {
         let changes = units.iter().flat_map(|unit| unit.rows.iter().map(|row| page.change(*row)));
-        session.intend(changes)?;
-        let requests: Vec<Request> = units.iter().map(|unit| self.request(unit, page, session)).collect();
+        dispatch.intend(changes)?;
+        let requests: Vec<Request> = units.iter().map(|unit| self.request(unit, page, dispatch)).collect();
         let shown = requests.clone();
-        let cancelled: Arc<AtomicBool> = session.run.cancelled();
+        let cancelled: Arc<AtomicBool> = dispatch.run.cancelled();
         let mut rest = Rest::default();
         door.send_all(requests, &cancelled, |number, outcome| {
             let unit = &units[number];
             match outcome {
-                Outcome::Answered(answer) => self.answered(unit, &answer, &shown[number], page, session, &mut rest),
+                Outcome::Answered(answer) => self.answered(unit, &answer, &shown[number], page, dispatch, &mut rest),
                 Outcome::Unknown(failure) => rest.fail(unknown(&failure), failure.unsent.then_some((unit, page))),
                 Outcome::NotSent => rest.unsent.extend(unit.rows.iter().map(|row| page.change(*row))),
             }
         });
-        session.run.step("answers came");
+        dispatch.run.step("answers came");
         if rest.failed.is_none() && !rest.unsent.is_empty() {
             let message = "interrupted in the middle of the delivery; what has arrived is noted";
             rest.failed = Some(NodeError::new(Code::Interrupted, message).help("run it again: it goes on from there"));
@@ -169,14 +169,14 @@ impl HttpTarget {
         answer: &Answer,
         request: &Request,
         page: &Page,
-        session: &mut Session<'_>,
+        dispatch: &mut Dispatch<'_>,
         rest: &mut Rest,
     ) {
         let is_gone = page.op(unit.rows[0]) == DELETE && matches!(answer.status, 404 | 410);
         if answer.is_ok() || is_gone {
             for row in &unit.rows {
                 let id = self.id.as_deref().filter(|_| unit.rows.len() == 1).and_then(|path| answer.value(path));
-                session.taken(page.change(*row), &page.key_text(session.keyed, *row), id);
+                dispatch.taken(page.change(*row), &page.key_text(dispatch.keyed, *row), id);
             }
             return;
         }
@@ -193,11 +193,11 @@ impl HttpTarget {
         } else {
             let message = format!("the service refused the row (status {}): {said}", answer.status);
             let message_it = format!("il servizio ha rifiutato la riga (stato {}): {said}", answer.status);
-            session.refused(page, unit.rows[0], message, message_it);
+            dispatch.refused(page, unit.rows[0], message, message_it);
         }
     }
 
-    fn request(&self, unit: &Unit, page: &Page, session: &Session<'_>) -> Request {
+    fn request(&self, unit: &Unit, page: &Page, dispatch: &Dispatch<'_>) -> Request {
         let first = unit.rows[0];
         let shape = match page.op(first) {
             CREATE => &self.create,
@@ -205,11 +205,11 @@ impl HttpTarget {
             _ => &self.update,
         };
         let name = if let [row] = unit.rows[..] {
-            page.idempotency_key(row, session)
+            page.idempotency_key(row, dispatch)
         } else {
             let mut digest = Sha256::new();
             for row in &unit.rows {
-                digest.update(page.idempotency_key(*row, session));
+                digest.update(page.idempotency_key(*row, dispatch));
             }
             digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
         };
@@ -277,9 +277,9 @@ impl Rest {
         }
     }
 
-    fn settle(self, session: &mut Session<'_>) -> Result<(), NodeError> {
+    fn settle(self, dispatch: &mut Dispatch<'_>) -> Result<(), NodeError> {
         if !self.unsent.is_empty() {
-            session.unsent(&self.unsent)?;
+            dispatch.unsent(&self.unsent)?;
         }
         self.failed.map_or(Ok(()), Err)
     }

@@ -10,7 +10,7 @@ use crate::context::{NodeError, Retry};
 use crate::diag::Code;
 use crate::domain::types::Type;
 use crate::loads::delivery::changes::{CREATE, DELETE, for_each_page};
-use crate::loads::delivery::session::Session;
+use crate::loads::delivery::dispatch::Dispatch;
 use crate::loads::delivery::{Destination, Keyed, Mode};
 use crate::loads::format::cells::{Cell, Table};
 use crate::loads::format::json::{JsonOptions, write_value};
@@ -38,40 +38,40 @@ impl Destination for SqlTable {
         format!("sql\n{}\n{}", self.written, self.table)
     }
 
-    fn deliver(&self, session: &mut Session<'_>) -> Result<(), NodeError> {
+    fn deliver(&self, dispatch: &mut Dispatch<'_>) -> Result<(), NodeError> {
         let mut connection = self.open()?;
         let failed = |error| self.failed(&error);
         let transaction = Transaction::new(&mut connection, TransactionBehavior::Immediate).map_err(failed)?;
-        Self::note(&transaction, session).map_err(failed)?;
-        let statements = Statements::of(&self.table, session.keyed);
+        Self::note(&transaction, dispatch).map_err(failed)?;
+        let statements = Statements::of(&self.table, dispatch.keyed);
         transaction.execute_batch(&statements.create_table).map_err(failed)?;
-        if session.keyed.mode == Mode::Replace {
-            self.replace(&transaction, &statements, session)?;
+        if dispatch.keyed.mode == Mode::Replace {
+            self.replace(&transaction, &statements, dispatch)?;
         } else {
-            session.for_each_page(|session, page| {
-                if session.run.is_cancelled() {
+            dispatch.for_each_page(|dispatch, page| {
+                if dispatch.run.is_cancelled() {
                     let message = "interrupted: nothing was written to the database";
                     return Err(NodeError::new(Code::Interrupted, message).help("run it again"));
                 }
                 for row in 0..page.table.height {
-                    let written = statements.change(&transaction, page.op(row), &page.table, row, session.keyed);
+                    let written = statements.change(&transaction, page.op(row), &page.table, row, dispatch.keyed);
                     written.map_err(|error| {
                         let error = self.failed(&error);
-                        error.help(format!("the row: {}", page.key_text(session.keyed, row)))
+                        error.help(format!("the row: {}", page.key_text(dispatch.keyed, row)))
                     })?;
                 }
                 Ok(())
             })?;
         }
-        session.run.step("rows written to the database");
+        dispatch.run.step("rows written to the database");
         transaction.commit().map_err(failed)?;
-        session.run.step("database committed");
-        session.all_taken = true;
+        dispatch.run.step("database committed");
+        dispatch.all_taken = true;
         Ok(())
     }
 
     /// The database knows whether it has the delivery.
-    fn settle(&self, session: &mut Session<'_>) -> Result<(), NodeError> {
+    fn settle(&self, dispatch: &mut Dispatch<'_>) -> Result<(), NodeError> {
         if !self.database.is_file() {
             return Ok(());
         }
@@ -83,9 +83,9 @@ impl Destination for SqlTable {
             return Ok(());
         }
         let sql = "SELECT delivery FROM _raccordo_deliveries WHERE load = ?1";
-        let known = connection.query_row(sql, [&session.site], |row| row.get::<_, String>(0)).optional();
+        let known = connection.query_row(sql, [&dispatch.site], |row| row.get::<_, String>(0)).optional();
         let known = known.map_err(failed)?;
-        session.all_taken = known.as_deref() == Some(session.delivery.name.as_str());
+        dispatch.all_taken = known.as_deref() == Some(dispatch.delivery.name.as_str());
         Ok(())
     }
 }
@@ -103,24 +103,24 @@ impl SqlTable {
     }
 
     /// Notes the delivery in the same transaction as its rows.
-    fn note(transaction: &Transaction<'_>, session: &Session<'_>) -> rusqlite::Result<()> {
+    fn note(transaction: &Transaction<'_>, dispatch: &Dispatch<'_>) -> rusqlite::Result<()> {
         transaction.execute_batch(
             "CREATE TABLE IF NOT EXISTS _raccordo_deliveries (load TEXT PRIMARY KEY, delivery TEXT NOT NULL)",
         )?;
         let sql = "INSERT OR REPLACE INTO _raccordo_deliveries (load, delivery) VALUES (?1, ?2)";
-        transaction.execute(sql, [&session.site, &session.delivery.name]).map(drop)
+        transaction.execute(sql, [&dispatch.site, &dispatch.delivery.name]).map(drop)
     }
 
     fn replace(
         &self,
         transaction: &Transaction<'_>,
         statements: &Statements,
-        session: &Session<'_>,
+        dispatch: &Dispatch<'_>,
     ) -> Result<(), NodeError> {
         let failed = |error| self.failed(&error);
         transaction.execute(&statements.clear, []).map_err(failed)?;
-        let Some(rows) = &session.rows else { return Ok(()) };
-        let types = session.keyed.types();
+        let Some(rows) = &dispatch.rows else { return Ok(()) };
+        let types = dispatch.keyed.types();
         for_each_page(rows, |_, page| {
             let content = page.select(types.iter().map(|(name, _)| name.as_str()))?;
             let table = Table::new(&content, &types)?;

@@ -16,7 +16,7 @@ use crate::transforms::reject::{row_json, text_at};
 pub const REFUSED: &str = "refused";
 
 /// A delivery as a destination sees it.
-pub struct Session<'a> {
+pub struct Dispatch<'a> {
     /// The run.
     pub run: &'a RunCx,
     /// The load: its columns, mode and key.
@@ -53,7 +53,7 @@ pub struct Page {
     hashes: Vec<u64>,
 }
 
-impl<'a> Session<'a> {
+impl<'a> Dispatch<'a> {
     /// A delivery that was recorded.
     #[must_use]
     pub fn new(
@@ -211,9 +211,9 @@ impl Page {
 
     /// What names the change to the destination.
     #[must_use]
-    pub fn idempotency_key(&self, row: usize, session: &Session<'_>) -> String {
+    pub fn idempotency_key(&self, row: usize, dispatch: &Dispatch<'_>) -> String {
         let (op, key, hash) = (self.ops[row], self.keys[row], self.hashes[row]);
-        changes::idempotency_key(&session.site, session.version, op, key, hash)
+        changes::idempotency_key(&dispatch.site, dispatch.version, op, key, hash)
     }
 
     /// The columns of the load.
