@@ -60,14 +60,14 @@ use crate::transforms::{BoundStep, RowEffect, Step};
 pub struct Vat {
     /// Where each input is.
     #[serde(default)]
-    pub columns: Columns,
+    pub columns: Box<Columns>,
     /// Further facts, each a column or an expression: `ddt`, `deferred`, `buyer_is_reseller`, `original_document`,
     /// `original_date`, `amount`, `intrinsic_value`, …. All of them are on the page "VAT" of the reference.
     #[serde(default)]
     pub flags: IndexMap<Text, Text>,
     /// What the seller is.
     #[serde(default)]
-    pub seller: SellerConfig,
+    pub seller: Box<SellerConfig>,
     /// A file with your own rows of the decision table, which win over the built-in ones: text separated by tabs or commas with
     /// the columns of the page "VAT" of the reference.
     #[serde(default)]
@@ -79,10 +79,10 @@ pub struct Vat {
     pub rates: Option<Text>,
     /// A table of stored answers of VIES.
     #[serde(default)]
-    pub vies: Option<Vies>,
+    pub vies: Option<Box<Vies>>,
     /// Computes the thresholds from the rows.
     #[serde(default)]
-    pub threshold: Option<Threshold>,
+    pub threshold: Option<Box<Threshold>>,
     /// What the output columns begin with.
     #[serde(default = "default_prefix")]
     pub prefix: Text,

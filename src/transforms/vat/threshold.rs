@@ -85,14 +85,12 @@ fn years(given: &BTreeMap<String, Amount>, cx: &BindCx) -> Option<Vec<(i32, i64)
     for (year, amount) in given {
         let cents = amount.value(cx)?.rescale(2).and_then(|value| i64::try_from(value.mantissa).ok());
         let number = year.parse().ok().filter(|year| (1990..2100).contains(year));
-        match (number, cents) {
-            (Some(year), Some(cents)) => years.push((year, cents)),
-            _ => {
-                let message = format!("`{year}: {}` is no year with an amount in euro and cents", amount.0);
-                cx.error(Code::BadValue, &amount.0, message);
-                return None;
-            }
-        }
+        let Some(pair) = number.zip(cents) else {
+            let message = format!("`{year}: {}` is no year with an amount in euro and cents", amount.0);
+            cx.error(Code::BadValue, &amount.0, message);
+            return None;
+        };
+        years.push(pair);
     }
     Some(years)
 }
