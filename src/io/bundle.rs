@@ -415,7 +415,7 @@ mod tests {
     fn work_in_parallel_keeps_the_order() {
         let folder = tempfile::tempdir().unwrap();
         let members: Vec<(String, Vec<u8>)> =
-            (0..3000).map(|at| (format!("{at:05}.xml"), vec![b'a' + (at % 26) as u8; at])).collect();
+            (0..3000).map(|at| (format!("{at:05}.xml"), vec![b'a' + u8::try_from(at % 26).unwrap(); at])).collect();
         let borrowed: Vec<(&str, &[u8])> =
             members.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
         std::fs::create_dir(folder.path().join("b")).unwrap();

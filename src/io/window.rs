@@ -71,11 +71,12 @@ mod tests {
     #[test]
     fn it_reads_what_the_file_reads_wherever_it_is() {
         let mut file = tempfile::tempfile().unwrap();
-        let bytes: Vec<u8> = (0..WIDTH * 3 + 7).map(|at| (at % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..WIDTH * 3 + 7).map(|at| u8::try_from(at % 251).unwrap()).collect();
         file.write_all(&bytes).unwrap();
         let mut window = Window::new(file).unwrap();
         for (at, length) in [(0, 10), (WIDTH - 5, 10), (WIDTH * 3, 100), (3, WIDTH + 9), (WIDTH * 4, 5)] {
-            let at_end = window.seek(SeekFrom::End(at as i64 - bytes.len() as i64)).unwrap();
+            let at_end =
+                window.seek(SeekFrom::End(i64::try_from(at).unwrap() - i64::try_from(bytes.len()).unwrap())).unwrap();
             assert_eq!(at_end, at as u64);
             let mut read = Vec::new();
             window.by_ref().take(length as u64).read_to_end(&mut read).unwrap();

@@ -38,7 +38,7 @@ pub fn is_valid(text: &str) -> bool {
     }
     let weighted = bytes.iter().rev().enumerate();
     let sum: u32 = weighted.map(|(index, byte)| u32::from(byte - b'0') * if index % 2 == 0 { 1 } else { 3 }).sum();
-    sum > 0 && sum % 10 == 0
+    sum > 0 && sum.is_multiple_of(10)
 }
 
 /// Whether a valid number is of a range that no maker gets: for use inside a shop (02, 04, 20 to 29) or for coupons (98, 99).

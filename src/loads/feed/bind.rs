@@ -206,7 +206,7 @@ impl Binder<'_> {
                 continue;
             }
             let Some(source) = self.source(name, spec, &mut columns) else { continue };
-            fields.push(self.field(name, spec, source, currency));
+            fields.push(Self::field(name, spec, source, currency));
         }
         (columns.into_iter().collect(), fields)
     }
@@ -225,7 +225,7 @@ impl Binder<'_> {
         is_key || (is_wanted && (is_written || self.load.columns.contains_key(name.as_str())))
     }
 
-    fn field(&self, name: &Text, spec: &FieldSpec, source: Source, currency: Option<&str>) -> Field {
+    fn field(name: &Text, spec: &FieldSpec, source: Source, currency: Option<&str>) -> Field {
         let limit = |text: &Option<Text>| text.as_ref().and_then(|text| text.parse().ok());
         let has_currency = spec.with_currency || spec.kind == FieldKind::Shipping;
         Field {

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     fn feed(last: Option<u64>, accepted: u64, prices_changed: u64) -> FeedSummary {
-        FeedSummary { last, accepted, prices_changed, ..FeedSummary::default() }
+        FeedSummary { accepted, last, prices_changed, ..FeedSummary::default() }
     }
 
     #[test]

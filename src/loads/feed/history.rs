@@ -167,7 +167,11 @@ mod tests {
         assert_eq!(visit("d", 4, 400), Change::New);
         assert_eq!([visit("a", 1, 100), visit("d", 4, 400)], [Change::Duplicate; 2]);
         let mut gone = Vec::new();
-        history.for_each_gone(|key| Ok(gone.push(key.to_owned()))).unwrap();
+        let keep = |key: &str| {
+            gone.push(key.to_owned());
+            Ok(())
+        };
+        history.for_each_gone(keep).unwrap();
         assert_eq!((history.gone(), gone), (1, vec!["c".to_owned()]));
     }
 

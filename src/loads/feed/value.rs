@@ -138,7 +138,7 @@ impl Field {
         self.spec.default.as_ref().map_or(Slot::Absent, |default| out.own(default.as_bytes()))
     }
 
-    fn read_list<'t>(&self, at: usize, items: &Cells, length: usize, out: &mut Row<'t>) -> Result<(), Issue> {
+    fn read_list(&self, at: usize, items: &Cells, length: usize, out: &mut Row<'_>) -> Result<(), Issue> {
         let start = out.begin_list();
         let mut made = Row::new(0);
         for item in 0..length {

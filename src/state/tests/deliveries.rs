@@ -84,7 +84,7 @@ fn answers_and_intents_survive_and_become_the_ledger() {
     desk.state().note_answers(open.id, &[], [0, 1, 2], instant()).unwrap();
     desk.state().note_answers(open.id, &[answer(0, true), answer(1, false)], [], instant()).unwrap();
     let state = desk.state();
-    assert_eq!(state.open_deliveries("listino").unwrap(), [open.clone()]);
+    assert_eq!(state.open_deliveries("listino").unwrap(), std::slice::from_ref(&open));
     assert_eq!((state.intents(open.id).unwrap(), state.taken(open.id).unwrap()), (vec![2], vec![0]));
     let segments = [("f.arrow".to_owned(), 1)];
     let ledger = NewLedger {

@@ -54,7 +54,7 @@ pub struct Binder<'a> {
     pub(super) cx: &'a BindCx<'a>,
 }
 
-impl<'a> Binder<'a> {
+impl Binder<'_> {
     /// Decimals of the safety stock that is written in the step itself; those of a channel's rules are rounded, as they
     /// do not make pieces divisible.
     fn written_scale(&self) -> u8 {
@@ -127,15 +127,12 @@ impl<'a> Binder<'a> {
 
     fn instant(&self, written: &Text) -> Option<i64> {
         let typed = bind_instant(written, &Schema::new(), self.cx)?;
-        match typed.kind {
-            Node::Literal(Literal::Timestamp(micros)) => Some(micros),
-            _ => {
-                let message =
-                    "`now` is one instant for the whole run: a parameter, or `TIMESTAMP '2026-11-24 02:00:00'`";
-                self.cx.error(Code::BadValue, written, message);
-                None
-            }
+        if let Node::Literal(Literal::Timestamp(micros)) = typed.kind {
+            return Some(micros);
         }
+        let message = "`now` is one instant for the whole run: a parameter, or `TIMESTAMP '2026-11-24 02:00:00'`";
+        self.cx.error(Code::BadValue, written, message);
+        None
     }
 
     fn suppliers_plan(&self, bound: Option<(Quantities, Option<Age>, Value)>, scale: u8) -> Option<SuppliersPlan> {
@@ -166,17 +163,14 @@ impl<'a> Binder<'a> {
             Some(suppliers) => self.supplier_values(suppliers, Some(input), scale),
             None => [None, None],
         };
-        let as_of = match &stock.as_of {
-            Some(taken) => {
-                let age = stock.max_age.as_ref().map_or(Some(4 * HOUR), |age| bind_duration(age, cx));
-                bind_instant(taken, input, cx).zip(age)
+        let as_of = if let Some(taken) = &stock.as_of {
+            let age = stock.max_age.as_ref().map_or(Some(4 * HOUR), |age| bind_duration(age, cx));
+            bind_instant(taken, input, cx).zip(age)
+        } else {
+            if let Some(age) = &stock.max_age {
+                cx.error(Code::MissingKey, age, "nothing says how old a row is: give `as_of`");
             }
-            None => {
-                if let Some(age) = &stock.max_age {
-                    cx.error(Code::MissingKey, age, "nothing says how old a row is: give `as_of`");
-                }
-                None
-            }
+            None
         };
         Some(RowsPlan {
             key: stock.key.as_str().to_owned(),

@@ -117,10 +117,8 @@ impl Channel {
     /// Checks the rules; `index` is the channel's position in the file.
     pub fn bind(&self, name: &Text, index: usize, scope: &RuleScope, cx: &BindCx) -> Option<ChannelRules> {
         let before = cx.reported();
-        if let (Some(percent), Some(_)) = (&self.percent, &self.fixed) {
-            if scope.articles.is_none() {
-                cx.error(Code::BadValue, percent, format!("channel `{name}` has both `percent` and `fixed`: keep one"));
-            }
+        if let (Some(percent), Some(_), None) = (&self.percent, &self.fixed, &scope.articles) {
+            cx.error(Code::BadValue, percent, format!("channel `{name}` has both `percent` and `fixed`: keep one"));
         }
         let rules = Rule::ALL.into_iter().filter_map(|rule| Some((rule, self.bind_rule(rule, scope, cx)?))).collect();
         let condition = |written: &Option<Text>| {
@@ -196,7 +194,7 @@ impl Channel {
             Some(Shape::Map(WordMap(map))) => {
                 for (state, word) in map {
                     match State::ALL.into_iter().find(|known| known.key() == state.as_str()) {
-                        Some(known) => words.0[known as usize] = word.as_str().to_owned(),
+                        Some(known) => word.as_str().clone_into(&mut words.0[known as usize]),
                         None => unknown("state", state, State::ALL.iter().map(|state| state.key()), cx),
                     }
                 }
@@ -209,7 +207,5 @@ impl Channel {
 fn unknown(what: &str, written: &Text, known: impl Iterator<Item = &'static str>, cx: &BindCx) {
     let known: Vec<&str> = known.collect();
     let message = format!("`{written}` is no {what} of availability: {} are", known.join(", "));
-    cx.report(
-        Diagnostic::error(Code::BadValue, written.place(), message).helps(did_you_mean(written, known.into_iter())),
-    );
+    cx.report(Diagnostic::error(Code::BadValue, written.place(), message).helps(did_you_mean(written, known)));
 }

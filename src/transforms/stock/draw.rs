@@ -148,7 +148,7 @@ impl StockPlan {
 
     fn missing(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Expr {
         let missing = self.known(channel, self.kits_at(index).as_ref()).not();
-        pick(self.is_fba(channel, site), self.fba_quantity().is_null(), missing)
+        pick(Self::is_fba(channel, site), self.fba_quantity().is_null(), missing)
     }
 
     fn fba_quantity(&self) -> Expr {
@@ -156,7 +156,7 @@ impl StockPlan {
     }
 
     /// Whether the channel sells the marketplace's stock.
-    pub(super) fn is_fba(&self, channel: &ChannelPlan, site: &Site) -> Expr {
+    pub(super) fn is_fba(channel: &ChannelPlan, site: &Site) -> Expr {
         condition(channel.rules.fba.as_ref(), site)
     }
 
@@ -166,7 +166,7 @@ impl StockPlan {
             let taken = or_zero(&column(CLAIMS)) * or_zero(&column(&part(index)));
             pool = pool.clone() - pick(pool.gt(units(0)), taken, units(0));
         }
-        let pool = pick(self.is_fba(channel, site), self.fba_quantity(), pool);
+        let pool = pick(Self::is_fba(channel, site), self.fba_quantity(), pool);
         when(column(&staged(MISSING, index))).then(lit(NULL)).otherwise(pool)
     }
 

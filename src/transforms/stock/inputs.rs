@@ -37,8 +37,8 @@ pub enum Role {
 /// The tables that are read, in the order in which `lower` gets them after the step's own rows.
 #[must_use]
 pub fn tables(stock: &Stock) -> Vec<(Role, &Text)> {
-    fn named<'t, O>(table: &'t Option<Shape<O>>, of: fn(&'t O) -> &'t Text) -> Option<&'t Text> {
-        match table.as_ref()? {
+    fn named<'t, O>(table: Option<&'t Shape<O>>, of: fn(&'t O) -> &'t Text) -> Option<&'t Text> {
+        match table? {
             Shape::Word(name) => Some(name),
             Shape::Map(options) => Some(of(options)),
             Shape::List(_) => None,
@@ -49,15 +49,15 @@ pub fn tables(stock: &Stock) -> Vec<(Role, &Text)> {
         _ => None,
     };
     let all = [
-        (Role::Articles, named(&stock.articles, |table: &Articles| &table.table)),
-        (Role::Unsynced, named(&stock.unsynced, |table: &Unsynced| &table.table)),
+        (Role::Articles, named(stock.articles.as_ref(), |table: &Articles| &table.table)),
+        (Role::Unsynced, named(stock.unsynced.as_ref(), |table: &Unsynced| &table.table)),
         (Role::Imported, imported),
         (Role::Suppliers, stock.suppliers.as_ref().and_then(|table| table.table.as_ref())),
-        (Role::Fba, named(&stock.fba, |table: &Fba| &table.table)),
-        (Role::Kits, named(&stock.kits, |table: &Kits| &table.table)),
-        (Role::Incoming, named(&stock.incoming, |table: &Incoming| &table.table)),
+        (Role::Fba, named(stock.fba.as_ref(), |table: &Fba| &table.table)),
+        (Role::Kits, named(stock.kits.as_ref(), |table: &Kits| &table.table)),
+        (Role::Incoming, named(stock.incoming.as_ref(), |table: &Incoming| &table.table)),
         (Role::Last, stock.last.as_ref().map(|table| &table.table)),
-        (Role::Rules, named(&stock.rules, |table: &Rules| &table.table)),
+        (Role::Rules, named(stock.rules.as_ref(), |table: &Rules| &table.table)),
     ];
     all.into_iter().filter_map(|(role, table)| Some((role, table?))).collect()
 }

@@ -20,7 +20,7 @@ impl StockPlan {
             let [pool_decimals, decimals] = self.decimals;
             outputs.push(number(column(&staged(POOL, index)), pool_decimals).alias(names.pool));
             if self.incoming.is_some() {
-                outputs.push(number(self.atp(index, channel, site), pool_decimals).alias(names.atp));
+                outputs.push(number(Self::atp(index, channel, site), pool_decimals).alias(names.atp));
             }
             outputs.push(number(column(&staged(SHOWN, index)), decimals).alias(names.quantity));
             outputs.push(self.availability(index, channel, site).alias(names.availability));
@@ -47,7 +47,7 @@ impl StockPlan {
             return [lit(false), lit(false)];
         }
         let none_left = column(&staged(SHOWN, index)).lt_eq(units(0));
-        let dated = column(&staged(DATE, index)).is_not_null().and(self.is_fba(channel, site).not()).and(none_left);
+        let dated = column(&staged(DATE, index)).is_not_null().and(Self::is_fba(channel, site).not()).and(none_left);
         let dated = match self.ended(0, site) {
             Some(ended) => dated.and(ended.not()),
             None => dated,

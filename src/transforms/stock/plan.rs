@@ -113,6 +113,9 @@ pub fn all_warehouses(channel: &str) -> String {
     format!("__stock_rule_all_{channel}")
 }
 
+/// Whether a rule of a channel cannot be applied.
+const BAD: &str = "__stock_bad_rule";
+
 impl StockPlan {
     /// Lowers the step.
     ///
@@ -244,7 +247,6 @@ impl RulesPlan {
             values.push(is.sum().cast(DataType::Int64).alias(count.as_str()));
             counts.push((channel.name.clone(), count));
         }
-        const BAD: &str = "__stock_bad_rule";
         let any = bad.into_iter().reduce(polars::prelude::Expr::or).unwrap_or_else(|| lit(false));
         let row = rules.select(values).with_column(any.fill_null(lit(false)).alias(BAD));
         let mut working: Vec<String> = counts.iter().map(|(_, count)| count.clone()).collect();

@@ -28,10 +28,10 @@ impl StockPlan {
             let mut quantity = column(&staged(START, index));
             if channel.rules.fence.is_some() {
                 quantity = column(&staged(FENCED, index));
-            } else if let (Some(taken), false) = (&taken, constant_bool(&self.is_fba(channel, &site)) == Some(true)) {
-                quantity = pick(self.is_fba(channel, &site), quantity.clone(), quantity - taken.clone());
+            } else if let (Some(taken), false) = (&taken, constant_bool(&Self::is_fba(channel, &site)) == Some(true)) {
+                quantity = pick(Self::is_fba(channel, &site), quantity.clone(), quantity - taken.clone());
             }
-            for (rule, value) in self.rules_of(channel) {
+            for (rule, value) in Self::rules_of(channel) {
                 let after = self.after(*rule, value, channel, &quantity, &site);
                 let name = staged(rule.name(), index);
                 frame = frame.with_column(after.alias(name.as_str()));
@@ -56,16 +56,16 @@ impl StockPlan {
     fn start(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Expr {
         let pool = or_zero(&column(&staged(POOL, index)));
         match (&channel.rules.atp, &self.incoming) {
-            (Some(atp), Some(_)) => pick(condition(Some(atp), site), self.atp(index, channel, site), pool),
+            (Some(atp), Some(_)) => pick(condition(Some(atp), site), Self::atp(index, channel, site), pool),
             _ => pool,
         }
     }
 
     /// Available to promise by the day.
-    pub(super) fn atp(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Expr {
+    pub(super) fn atp(index: usize, channel: &ChannelPlan, site: &Site) -> Expr {
         let pool = column(&staged(POOL, index));
         let with_receipts = or_zero(&pool) + or_zero(&column(DUE));
-        pick(self.is_fba(channel, site), pool, with_receipts)
+        pick(Self::is_fba(channel, site), pool, with_receipts)
     }
 
     /// Adds what ring-fenced channels get, and answers what they have together.
@@ -109,7 +109,7 @@ impl StockPlan {
     }
 
     /// The rules that still apply: a ring fence stands for `fixed` and `percent`.
-    pub(super) fn rules_of<'c>(&self, channel: &'c ChannelPlan) -> impl Iterator<Item = &'c (Rule, Value)> {
+    pub(super) fn rules_of(channel: &ChannelPlan) -> impl Iterator<Item = &(Rule, Value)> {
         let fenced = channel.rules.fence.is_some();
         channel.rules.rules.iter().filter(move |(rule, _)| !fenced || *rule > Rule::Percent)
     }

@@ -23,11 +23,11 @@ impl StockPlan {
             lit(" > fba_pool "),
             self.text(&or_zero(&self.fba_or_none()), site),
         ];
-        let pool = pick(self.is_fba(channel, site), concat(fba), own);
+        let pool = pick(Self::is_fba(channel, site), concat(fba), own);
         let mut known = vec![pool];
         known.extend(self.promise_step(index, channel, site));
         known.extend(self.fence_steps(index, channel, site));
-        known.extend(self.rules_of(channel).map(|(rule, value)| {
+        known.extend(Self::rules_of(channel).map(|(rule, value)| {
             let number = self.rule_value(*rule, value, channel, site);
             let after = column(&staged(rule.name(), index));
             shown_if(
@@ -112,24 +112,22 @@ impl StockPlan {
             }
             None => self.own(channel).is_not_null(),
         };
-        shown_if(is_known, vec![self.label(channel), lit(" "), self.text(&or_zero(&own), site)])
+        shown_if(is_known, vec![Self::label(channel), lit(" "), self.text(&or_zero(&own), site)])
     }
 
-    fn label(&self, channel: &ChannelPlan) -> Expr {
-        match &channel.label {
-            Some(label) => lit(label.as_str()),
-            None => {
-                let named = column(&codes(channel.set)).fill_null(lit(""));
-                concat(vec![lit("sum:"), when(named.clone().eq(lit(""))).then(lit("none")).otherwise(named)])
-            }
+    fn label(channel: &ChannelPlan) -> Expr {
+        if let Some(label) = &channel.label {
+            return lit(label.as_str());
         }
+        let named = column(&codes(channel.set)).fill_null(lit(""));
+        concat(vec![lit("sum:"), when(named.clone().eq(lit(""))).then(lit("none")).otherwise(named)])
     }
 
     fn promise_step(&self, index: usize, channel: &ChannelPlan, site: &Site) -> Option<Expr> {
         self.incoming.as_ref()?;
         let due = self.text(&or_zero(&column(DUE)), site);
         let promised = vec![lit(" > atp+"), due, lit(" "), self.text(&column(&staged(START, index)), site)];
-        let told = vec![lit(" > atp "), self.text(&or_zero(&self.atp(index, channel, site)), site)];
+        let told = vec![lit(" > atp "), self.text(&or_zero(&Self::atp(index, channel, site)), site)];
         let told = shown_if(column(DUE).is_not_null(), told);
         Some(pick(condition(channel.rules.atp.as_ref(), site), concat(promised), told))
     }
@@ -142,7 +140,7 @@ impl StockPlan {
         let taken = fenced.map(|(other, _)| column(&staged(FENCED, other))).reduce(|all, one| all + one)?;
         let left = column(&staged(START, index)) - taken.clone();
         let step = vec![lit(" > others-"), self.text(&taken, site), lit(" "), self.text(&left, site)];
-        let own = self.is_fba(channel, site).not();
+        let own = Self::is_fba(channel, site).not();
         Some(shown_if(own.and(taken.neq(units(0))), step))
     }
 
@@ -153,7 +151,7 @@ impl StockPlan {
             let name = &channel.name;
             let missing = column(&staged(MISSING, index));
             // That a marketplace does not keep an article is no news.
-            alerts.push((format!("stock_not_known:{name}"), missing.and(self.is_fba(channel, site).not())));
+            alerts.push((format!("stock_not_known:{name}"), missing.and(Self::is_fba(channel, site).not())));
             alerts.push((format!("pool_below_zero:{name}"), column(&staged(POOL, index)).lt(units(0))));
             let buffer = channel.rules.rules.iter().find(|(rule, _)| *rule == Rule::Buffer);
             if let (Some((rule, buffer)), Some(unsynced)) = (buffer, self.unsynced(channel)) {

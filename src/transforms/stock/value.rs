@@ -308,7 +308,7 @@ pub fn bind_duration(written: &Text, cx: &BindCx) -> Option<i64> {
             'd' => HOUR * 24,
             _ => return None,
         };
-        text[..at].parse::<u32>().ok()?.try_into().ok().and_then(|count: i64| count.checked_mul(unit))
+        i64::from(text[..at].parse::<u32>().ok()?).checked_mul(unit)
     });
     if parsed.is_none() {
         cx.error(Code::BadValue, written, format!("`{written}` is not a duration: write `15m`, `4h` or `2d`"));
