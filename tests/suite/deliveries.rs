@@ -96,10 +96,10 @@ fn append_adds_a_key_once_and_without_a_key_every_time() {
 fn replace_puts_the_table_in_place_of_what_is_there() {
     for load in ["mode: replace", "mode: replace\n    key: sku"] {
         let shop = shop(load, &ten());
-        shop.raccordo(&["run", "negozio.yaml"]).answer().exits(0).says("done");
+        let _ = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(0).says("done");
         database(&shop).execute("INSERT INTO articoli VALUES ('ALTRUI', 'x', '1.00', 1)", []).unwrap();
         articles(&shop, "A01,x,1.00,1\nA02,x,1.00,1\n");
-        shop.raccordo(&["run", "negozio.yaml"]).answer().exits(0).says("done");
+        let _ = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(0).says("done");
         assert_eq!(skus(&shop), "A01 A02", "{load}");
     }
 }

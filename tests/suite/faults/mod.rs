@@ -210,7 +210,8 @@ fn damaged(shop: &Shop) -> Result<(), String> {
 fn clock_back(shop: &Shop) -> Result<(), String> {
     shop.runs_well()?;
     let now = "2020-01-01T00:00:00Z".parse().unwrap();
-    let loaded = raccordo::spec::load(&shop.folder.path().join("guasti.yaml"), &Default::default(), 0, true);
+    let loaded =
+        raccordo::spec::load(&shop.folder.path().join("guasti.yaml"), &std::collections::BTreeMap::default(), 0, true);
     let pipeline = loaded.pipeline.ok_or("the pipeline cannot be read")?;
     let mut sources = loaded.sources;
     let (plan, problems) = raccordo::plan::build(&pipeline, &loaded.project, &loaded.params, &mut sources);

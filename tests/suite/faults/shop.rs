@@ -67,6 +67,9 @@ impl Shop {
     }
 
     /// A run that must go well.
+    ///
+    /// # Errors
+    /// It did not; what it said.
     pub fn runs_well(&self) -> Result<Answer, String> {
         let answer = self.run(&[]).answer();
         if answer.code == Some(0) { Ok(answer) } else { Err(format!("the run after the fault failed: {answer}")) }
