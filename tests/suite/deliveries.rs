@@ -79,6 +79,17 @@ fn mirror_deletes_only_what_it_has_sent() {
 }
 
 #[test]
+fn a_small_mirror_may_lose_one_row_and_no_more() {
+    let shop = shop("key: sku\n    mode: mirror", "A01,x,1.00,1\nA02,x,1.00,1\nA03,x,1.00,1\n");
+    let _ = runs(&shop, &[]);
+    articles(&shop, "A01,x,1.00,1\nA02,x,1.00,0\n");
+    assert_eq!(runs(&shop, &[]), [1, 0, 1, 1, 0]);
+    articles(&shop, "");
+    let _ = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(2).says("guard-stopped");
+    assert_eq!(skus(&shop), "A01 A02");
+}
+
+#[test]
 fn append_adds_a_key_once_and_without_a_key_every_time() {
     let keyed = shop("key: sku\n    mode: append", "A01,x,1.00,1\n");
     assert_eq!(runs(&keyed, &[]), [0, 1, 0, 0, 0]);

@@ -45,7 +45,7 @@ pub fn judge(keyed: &Keyed, diffed: &Diffed) -> Result<Vec<Stop>, NodeError> {
         );
     }
     let deleted = diffed.counts.deleted;
-    if deleted > guards.free_deletes && guards.deletes.is_passed(deleted, had) {
+    if guards.deletes.is_passed(deleted, had) {
         let share = share(deleted, had);
         stop("deletes", format!("{deleted} of {had} rows would be deleted: {share}, of {} allowed", guards.deletes));
     }

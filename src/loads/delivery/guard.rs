@@ -13,8 +13,6 @@ use crate::transforms::names::Names;
 pub struct Guards {
     /// Rows that may be deleted.
     pub deletes: Limit,
-    /// Rows that may be deleted in any case.
-    pub free_deletes: u64,
     /// Rows of which a value may go to zero, and the positions of the columns.
     pub to_zero: (Limit, Vec<usize>),
     /// By how much a price may change, in parts per million; the positions of the columns; rows that may go beyond.
@@ -29,7 +27,6 @@ impl Guards {
     /// No guard at all.
     pub const NONE: Self = Self {
         deletes: Limit::None,
-        free_deletes: 0,
         to_zero: (Limit::None, Vec::new()),
         price_change: None,
         shrink: Limit::None,
@@ -43,7 +40,7 @@ impl Guards {
         let mirrors = mode == Mode::Mirror;
         let limit = |amount: Option<&super::spec::Amount>, parts: u64| match amount {
             Some(amount) => amount.bind(cx).unwrap_or(Limit::None),
-            None if mirrors => Limit::Share(parts),
+            None if mirrors => Limit::Usual(parts),
             None => Limit::None,
         };
         let numbers = |ty: &Type| matches!(ty, Type::Integer | Type::Decimal { .. });
@@ -52,7 +49,6 @@ impl Guards {
         let price_columns = positions(spec.price_columns.as_ref(), columns, input, numbers, decimals, cx);
         Self {
             deletes: limit(spec.deletes.as_ref(), 100_000),
-            free_deletes: u64::from(spec.deletes.is_none()),
             to_zero: (
                 limit(spec.to_zero.as_ref(), 500_000),
                 positions(spec.to_zero_columns.as_ref(), columns, input, numbers, numbers, cx),

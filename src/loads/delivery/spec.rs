@@ -66,6 +66,8 @@ impl JsonSchema for Amount {
 pub enum Limit {
     /// Parts per million.
     Share(u64),
+    /// Parts per million, but one row in any case: what holds when nobody said anything.
+    Usual(u64),
     /// Rows.
     Rows(u64),
     /// Any amount.
@@ -78,6 +80,7 @@ impl Limit {
     pub fn is_passed(self, rows: u64, all: u64) -> bool {
         match self {
             Self::Share(parts) => u128::from(rows) * 1_000_000 > u128::from(all) * u128::from(parts),
+            Self::Usual(parts) => rows > 1 && Self::Share(parts).is_passed(rows, all),
             Self::Rows(most) => rows > most,
             Self::None => false,
         }
@@ -87,7 +90,7 @@ impl Limit {
 impl std::fmt::Display for Limit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Share(parts) => f.write_str(&percent(*parts)),
+            Self::Share(parts) | Self::Usual(parts) => f.write_str(&percent(*parts)),
             Self::Rows(rows) => write!(f, "{rows}"),
             Self::None => f.write_str("none"),
         }
@@ -135,7 +138,7 @@ fn parse_limit(text: &str) -> Option<Limit> {
 /// ```
 ///
 /// A stopped load ends the run with exit code 2; the other loads go on. `--accept NAME` lets one guard pass once. With
-/// `mode: mirror` these hold unless others are given: `deletes: 10%` (one row may always go), `to_zero: 50%`, `shrink: 30%`,
+/// `mode: mirror` these hold unless others are given: `deletes: 10%`, `to_zero: 50%`, `shrink: 30%` (one row may always go),
 /// `empty: stop`. Without `mirror` only those hold that are written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -195,6 +198,9 @@ mod tests {
             (Limit::Share(20_000), 3, 100, true),
             (Limit::Share(0), 1, 0, true),
             (Limit::Share(0), 0, 0, false),
+            (Limit::Usual(100_000), 1, 2, false),
+            (Limit::Usual(100_000), 2, 4, true),
+            (Limit::Usual(100_000), 2, 20, false),
             (Limit::Rows(3), 3, 3, false),
             (Limit::Rows(3), 4, 9, true),
             (Limit::None, 9, 9, false),
