@@ -200,6 +200,7 @@ pub struct HistoryConfig {
     /// Stops the run, before anything is written, when a price moves by more than this share against the last published
     /// one: `30%`. To let one run pass, make it a parameter: `guard: !param soglia`.
     #[serde(default)]
+    #[schemars(with = "Option<PercentOf>")]
     pub guard: Option<Percent>,
 }
 
