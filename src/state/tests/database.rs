@@ -63,7 +63,7 @@ fn what_is_no_database_or_no_file_is_said_so() {
     fs::write(desk.path(), "not a database, but long enough to have a header of one".repeat(99)).unwrap();
     let error = State::open(&desk.path()).unwrap_err();
     assert!(matches!(error, StateError::Damaged { .. }), "{error:?}");
-    assert!(error.help().contains("from a backup"));
+    assert!(error.help().contains("from a copy"));
     fs::remove_file(desk.path()).unwrap();
     fs::create_dir(desk.path()).unwrap();
     let error = State::open(&desk.path()).unwrap_err();

@@ -70,7 +70,9 @@ impl Inputs {
     #[must_use]
     pub fn new(roles: &[Role], mut frames: Vec<LazyFrame>) -> (LazyFrame, Self) {
         let others = frames.split_off(1);
-        (frames.swap_remove(0), Self(roles.iter().copied().zip(others).collect()))
+        // Few rows that are read twice, for the warehouses and for the numbers: kept, or their table would be counted twice.
+        let kept = |(role, frame): (Role, LazyFrame)| (role, if role == Role::Rules { frame.cache() } else { frame });
+        (frames.swap_remove(0), Self(roles.iter().copied().zip(others).map(kept).collect()))
     }
 
     /// The table of a role.
