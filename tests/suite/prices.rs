@@ -14,9 +14,9 @@ fn rows(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
 
 #[test]
 fn every_price_is_that_of_the_independent_computation() {
-    let cases = fs::read_to_string(repository().join("tests/data/pricing/casi.csv")).unwrap();
-    let shop = Scratch::shop().with("casi.csv", &cases);
-    let run = ["run", "pipelines/cases/pricing.yaml", "--param", "input=casi.csv", "--param", "output=out/prezzi.csv"];
+    let cases = fs::read_to_string(repository().join("tests/data/pricing/cases.csv")).unwrap();
+    let shop = Scratch::shop().with("cases.csv", &cases);
+    let run = ["run", "pipelines/cases/pricing.yaml", "--param", "input=cases.csv", "--param", "output=out/prezzi.csv"];
     let answer = shop.raccordo(&run).answer();
     assert_eq!(answer.code, Some(0), "{answer}");
     let (wanted, found) = (rows(&cases), rows(&shop.read("out/prezzi.csv")));

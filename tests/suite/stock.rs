@@ -20,8 +20,8 @@ fn without_explanation(text: &str) -> String {
 }
 
 fn differences(cases: &str) -> Vec<String> {
-    let shop = Scratch::shop().with("casi.csv", cases);
-    let run = ["run", "pipelines/cases/stock.yaml", "--param", "input=casi.csv", "--param", "output=out/giacenze.csv"];
+    let shop = Scratch::shop().with("cases.csv", cases);
+    let run = ["run", "pipelines/cases/stock.yaml", "--param", "input=cases.csv", "--param", "output=out/giacenze.csv"];
     let answer = shop.raccordo(&run).answer();
     assert_eq!(answer.code, Some(0), "{answer}");
     let (wanted, found) = (rows(cases), rows(&shop.read("out/giacenze.csv")));
@@ -42,7 +42,7 @@ fn differences(cases: &str) -> Vec<String> {
 
 #[test]
 fn every_case_is_that_of_the_independent_computation() {
-    let text = fs::read_to_string(repository().join("tests/data/stock/casi.csv")).unwrap();
+    let text = fs::read_to_string(repository().join("tests/data/stock/cases.csv")).unwrap();
     let cases = without_explanation(&text);
     assert!(rows(&cases).len() >= 40);
     none_failed("stock cases", &differences(&cases));
@@ -53,8 +53,8 @@ fn cases_without_expectations_are_read_as_well() {
     let cases = "case_id,topic,warehouses,reserved,unavailable,safety,pool_warehouses,unsynced_orders,kit_components,\
                  incoming,supplier,fba,channel_rules,channel,at,policy,explanation\n\
                  N01,x,MI:10;RM:5,MI:1,,,MI,2,,,,,percent=50;buffer=1,ebay,,net,note\n";
-    let shop = Scratch::shop().with("casi.csv", cases);
-    let run = ["run", "pipelines/cases/stock.yaml", "--param", "input=casi.csv", "--param", "output=out.csv"];
+    let shop = Scratch::shop().with("cases.csv", cases);
+    let run = ["run", "pipelines/cases/stock.yaml", "--param", "input=cases.csv", "--param", "output=out.csv"];
     let answer = shop.raccordo(&run).answer();
     assert_eq!(answer.code, Some(0), "{answer}");
     assert_eq!(

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prices worked out a second time, with fractions, one case a row; shares no code with the program.
 
-    python3 tests/support/oracle_prices.py --write   # write the expectations of tests/data/pricing/casi.csv again
+    python3 tests/support/oracle_prices.py --write   # write the expectations of tests/data/pricing/cases.csv again
     python3 tests/support/oracle_prices.py --check   # fail when they are stale
 
 The columns are those of the worked cases of a price list: inputs first, then `exp_*`. Standard library only.
@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction as F
 from zoneinfo import ZoneInfo
 
-CASES = pathlib.Path(__file__).resolve().parent.parent / "data" / "pricing" / "casi.csv"
+CASES = pathlib.Path(__file__).resolve().parent.parent / "data" / "pricing" / "cases.csv"
 ROME = ZoneInfo("Europe/Rome")
 INPUTS = (
     "case_id topic base base_kind cost_net markup_pct currency_rate vat_pct fee_pct fee_fixed fee_base fee_vat_recoverable tiers qty "

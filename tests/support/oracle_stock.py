@@ -2,7 +2,7 @@
 
 It shares no code with the product and follows the written rules, with fractions and whole numbers:
 
-    python3 tests/support/oracle_stock.py --check          the expectations in tests/data/stock/casi.csv are these
+    python3 tests/support/oracle_stock.py --check          the expectations in tests/data/stock/cases.csv are these
     python3 tests/support/oracle_stock.py --write          writes them
     python3 tests/support/oracle_stock.py --random N SEED  N cases made by chance, with expectations, on standard output
 """
@@ -19,7 +19,7 @@ import random
 from fractions import Fraction
 from pathlib import Path
 
-CASES = Path(__file__).resolve().parents[1] / "data" / "stock" / "casi.csv"
+CASES = Path(__file__).resolve().parents[1] / "data" / "stock" / "cases.csv"
 INPUTS = [
     "case_id", "topic", "warehouses", "reserved", "unavailable", "safety", "pool_warehouses", "unsynced_orders",
     "kit_components", "incoming", "supplier", "fba", "channel_rules", "channel", "at", "policy",
