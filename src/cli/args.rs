@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use crate::cli::exit::{Exit, Failure};
 
+pub use crate::cli::reject_args::{DoctorArgs, RejectsCommand, RunsArgs};
 pub use crate::cli::run_args::{ApplyArgs, PlanArgs, RunArgs, Wishes};
 
 /// Declarative data pipelines that keep shop, ERP, marketplaces, couriers, payments and the tax office in agreement.
@@ -83,6 +84,15 @@ pub enum Command {
             Ends with exit code 3 when a test fails."
     )]
     Test(TestArgs),
+    /// `raccordo rejects`.
+    #[command(subcommand, about = "Look at rejected rows, correct and replay them")]
+    Rejects(RejectsCommand),
+    /// `raccordo runs`.
+    #[command(about = "Show the runs of the past: counts, times, receipts, rejects")]
+    Runs(RunsArgs),
+    /// `raccordo doctor`.
+    #[command(about = "Look for what would keep runs from going well: state, locks, disk, clock, secrets")]
+    Doctor(DoctorArgs),
     /// `raccordo fatturapa`.
     #[command(
         name = "fatturapa",

@@ -6,8 +6,10 @@ pub mod apply;
 pub mod args;
 pub mod check;
 pub mod clock;
+pub mod columns;
 pub mod completions;
 pub mod crash;
+pub mod doctor;
 pub mod exit;
 pub mod explain;
 pub mod fatturapa;
@@ -19,8 +21,11 @@ pub mod plan;
 pub mod preview;
 pub mod progress;
 pub mod reference;
+pub mod reject_args;
+pub mod rejects;
 pub mod run;
 pub mod run_args;
+pub mod runs;
 pub mod schema;
 pub mod stop;
 pub mod table;
@@ -55,6 +60,9 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Graph(args) => graph::command(&args),
         Command::Test(args) => test::command(&args),
         Command::FatturaPa(command) => fatturapa::command(&command),
+        Command::Rejects(command) => rejects::command(&command),
+        Command::Runs(args) => runs::command(&args),
+        Command::Doctor(args) => doctor::command(&args),
         Command::Init(args) => init::command(&args),
         Command::Schema(args) => schema::command(args),
         Command::Generate(args) => generate::command(&args),

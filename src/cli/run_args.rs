@@ -91,12 +91,12 @@ pub struct ApplyArgs {
 }
 
 /// `30s`, `10m`.
-fn parse_time(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     duration::parse_duration(text).ok_or_else(|| format!("`{text}` is not a length of time; {}", duration::EXPECTED))
 }
 
 /// A guard, perhaps of one load.
-fn parse_guard(text: &str) -> Result<String, String> {
+pub(super) fn parse_guard(text: &str) -> Result<String, String> {
     const GUARDS: [&str; 5] = ["deletes", "to_zero", "price_change", "shrink", "empty"];
     let guard = text.rsplit('.').next().unwrap_or(text);
     if GUARDS.contains(&guard) {

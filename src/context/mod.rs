@@ -21,6 +21,6 @@ pub use increments::Increments;
 pub use news::News;
 pub use params::{Param, Params};
 pub use project::Project;
-pub use rejects::{Origin, Reject, Rejects};
+pub use rejects::{Origin, RawCell, Reject, Rejects};
 pub use run::RunCx;
 pub use steps::Steps;

@@ -10,47 +10,65 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a rejected row came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
     /// File as the user knows it, with the archive member after `!` for archives.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Line in the file, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
     /// Sheet, record path or index, where a line means nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
 }
 
+/// One cell of a row as its source wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RawCell {
+    /// Name or path of the column in the source.
+    pub column: String,
+    /// The text; nothing where the source had nothing.
+    pub value: Option<String>,
+    /// Whether the source stores it as a number or a date: its text is then in plain form, whatever the format says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain: bool,
+}
+
 /// One rejected row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
     /// Table, or `load:name`.
     pub node: String,
+    /// The step of the table that rejected it: `table#2` is the second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
     /// Stable cause in kebab-case: `not-a-number`, `bad-gtin`, `join-not-unique`, …
     pub cause: String,
     /// What is wrong and what to do, in English.
     pub message: String,
     /// The same in Italian, where the cause has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_it: Option<String>,
     /// Offending column.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
     /// Offending value as it was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Business key of the row where it is known: `sku=00123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Where the row came from.
     pub origin: Origin,
     /// The whole row: the raw line, or a JSON object of its columns.
     pub row: String,
+    /// The cells of the row as its source wrote them, where a contract rejected it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<RawCell>,
 }
 
 /// The reject store of one run.
@@ -178,6 +196,7 @@ mod tests {
     fn reject(row: &str) -> Reject {
         Reject {
             node: "giacenze".into(),
+            site: None,
             cause: "not-a-number".into(),
             message: "`x` is not a number".into(),
             message_it: None,
@@ -186,6 +205,7 @@ mod tests {
             key: None,
             origin: Origin { file: Some("MI.csv".into()), line: Some(3), path: None },
             row: row.into(),
+            cells: Vec::new(),
         }
     }
 

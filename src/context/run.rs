@@ -39,6 +39,8 @@ pub struct RunCx {
     pub increments: Arc<Increments>,
     /// The instant at which the clock of this run began; another than `started_at` when a plan of earlier is applied.
     pub clock: DateTime<Utc>,
+    /// Whether only some rows are delivered, again: what is written as a whole must not take the place of what is there.
+    pub is_replay: bool,
     begun: Instant,
     refused: Arc<Mutex<BTreeMap<String, Vec<u64>>>>,
     inputs: Arc<Mutex<BTreeMap<PathBuf, String>>>,
@@ -83,6 +85,7 @@ impl RunCx {
             steps: Arc::default(),
             increments: Arc::default(),
             clock: started_at,
+            is_replay: false,
             begun: Instant::now(),
             refused: Arc::default(),
             inputs: Arc::default(),
@@ -95,6 +98,19 @@ impl RunCx {
     #[must_use]
     pub fn name(&self) -> String {
         self.dir.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// Where a file or folder of a load goes. Rows that are replayed go beside it, under a name with the run.
+    #[must_use]
+    pub fn output(&self, written: &str) -> PathBuf {
+        let path = self.project.path(written);
+        if !self.is_replay {
+            return path;
+        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let (stem, extension) = name.split_once('.').map_or((name.as_str(), ""), |(stem, extension)| (stem, extension));
+        let dot = if extension.is_empty() { "" } else { "." };
+        path.with_file_name(format!("{stem}.replay-{}{dot}{extension}", self.name()))
     }
 
     /// The same run for a second look that leaves no trace: nothing is counted, nothing is kept.

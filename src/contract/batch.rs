@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use polars::prelude::{BooleanChunked, Column, DataFrame, NamedFrom, PlSmallStr, PolarsResult, Schema as FrameSchema};
 
-use crate::context::{Counter, Origin, Reject, Rejects, RunCx};
+use crate::context::{Counter, Origin, RawCell, Reject, Rejects, RunCx};
 use crate::contract::builder::ColumnBuilder;
 use crate::contract::checks::Checks;
 use crate::contract::dtype::polars_schema;
@@ -28,6 +28,7 @@ pub struct Decoder {
 
 struct DecodedColumn {
     name: String,
+    from: String,
     ty: ColumnType,
     base: Type,
     required: bool,
@@ -55,6 +56,8 @@ pub struct RowPlace {
     pub path: Option<String>,
     /// The raw row.
     pub row: String,
+    /// Its cells as they were written, where they are known: see [`cells_of`].
+    pub cells: Vec<RawCell>,
 }
 
 /// Rows being read.
@@ -69,6 +72,7 @@ pub struct Batch<'d> {
     keys: Vec<String>,
     broken: Option<Broken>,
     pending: Vec<(usize, u128)>,
+    cells: Vec<RawCell>,
 }
 
 struct Broken {
@@ -117,6 +121,12 @@ impl Decoder {
         &self.columns[slot].name
     }
 
+    /// Name or path in the source that a column is read from.
+    #[must_use]
+    pub fn source_name(&self, slot: usize) -> &str {
+        &self.columns[slot].from
+    }
+
     /// How many columns there are.
     #[must_use]
     pub fn width(&self) -> usize {
@@ -132,6 +142,7 @@ impl DecodedColumn {
     fn new(rule: &ColumnRule, key: &[String]) -> Self {
         Self {
             name: rule.name.clone(),
+            from: rule.from.clone(),
             ty: rule.ty.clone(),
             base: rule.ty.base(),
             required: rule.required,
@@ -181,6 +192,7 @@ impl<'d> Batch<'d> {
             keys: vec![String::new(); keys],
             broken: None,
             pending: Vec::new(),
+            cells: Vec::new(),
         }
     }
 
@@ -189,6 +201,12 @@ impl<'d> Batch<'d> {
     pub fn with_seen(mut self, seen: &'d mut Seen) -> Self {
         self.seen = Some(seen);
         self
+    }
+
+    /// Where its rejects go.
+    #[must_use]
+    pub fn sink(&self) -> &'d RejectSink {
+        self.sink
     }
 
     /// Rows since the last flush, broken ones included.
@@ -207,20 +225,32 @@ impl<'d> Batch<'d> {
     #[inline]
     pub fn cell(&mut self, slot: usize, text: &str) {
         let decoder = self.decoder;
-        self.put(slot, text, &decoder.format);
+        self.put(slot, text, &decoder.format, false);
     }
 
     /// A cell in plain form, whatever the format's conventions: a number or date that the file stores as such.
     #[inline]
     pub fn plain_cell(&mut self, slot: usize, text: &str) {
         let decoder = self.decoder;
-        self.put(slot, text, &decoder.plain);
+        self.put(slot, text, &decoder.plain, true);
     }
 
     /// A cell that holds nothing.
     pub fn empty_cell(&mut self, slot: usize) {
         if self.broken.is_none() {
             self.nothing(slot);
+        } else {
+            self.note_cell(slot, None, false);
+        }
+    }
+
+    /// The cells of a whole row, in the order of the columns.
+    pub fn texts(&mut self, cells: &[Option<String>]) {
+        for (slot, cell) in cells.iter().enumerate() {
+            match cell {
+                Some(text) => self.cell(slot, text),
+                None => self.empty_cell(slot),
+            }
         }
     }
 
@@ -232,7 +262,7 @@ impl<'d> Batch<'d> {
         raw: impl FnOnce() -> String,
     ) {
         if self.broken.is_some() {
-            return;
+            return self.note_cell(slot, Some(raw()), false);
         }
         let decoder = self.decoder;
         let builder = &mut self.builders[slot];
@@ -256,13 +286,13 @@ impl<'d> Batch<'d> {
     }
 
     #[inline]
-    fn put(&mut self, slot: usize, text: &str, format: &CellFormat) {
+    fn put(&mut self, slot: usize, text: &str, format: &CellFormat, plain: bool) {
         let column = &self.decoder.columns[slot];
         if let Some(key) = column.key {
             self.note_key(key, text);
         }
         if self.broken.is_some() {
-            return;
+            return self.note_cell(slot, Some(text.to_owned()), plain);
         }
         if self.builders[slot].len() > self.rows {
             return self.spoil(Some(slot), Some(text.to_owned()), Flaw::repeated());
@@ -290,6 +320,11 @@ impl<'d> Batch<'d> {
         };
         self.pending.push((slot, fingerprint));
         !seen.contains(slot, fingerprint)
+    }
+
+    #[cold]
+    fn note_cell(&mut self, slot: usize, value: Option<String>, plain: bool) {
+        self.cells.push(RawCell { column: self.decoder.columns[slot].from.clone(), value, plain });
     }
 
     fn note_key(&mut self, key: usize, text: &str) {
@@ -322,6 +357,7 @@ impl<'d> Batch<'d> {
             self.pending.drain(..).for_each(|(slot, fingerprint)| seen.insert(slot, fingerprint));
         }
         self.pending.clear();
+        self.cells.clear();
         self.keys.iter_mut().for_each(String::clear);
         self.rows += 1;
         self.filled = 0;
@@ -347,6 +383,7 @@ impl<'d> Batch<'d> {
         let column = slot.map(|slot| self.decoder.columns[slot].name.clone());
         self.sink.rejects.push(Reject {
             node: self.sink.node.clone(),
+            site: None,
             cause: flaw.cause,
             message: flaw.message,
             message_it: Some(flaw.message_it),
@@ -355,6 +392,7 @@ impl<'d> Batch<'d> {
             key: self.key(),
             origin: Origin { file: self.sink.file.clone(), line: place.line, path: place.path },
             row: place.row,
+            cells: place.cells,
         });
     }
 
@@ -389,6 +427,21 @@ impl<'d> Batch<'d> {
     }
 }
 
+/// The cells of a row as they were written, in the order of the columns: `feed` gives them once more.
+pub fn cells_of(decoder: &Decoder, sink: &RejectSink, feed: impl FnOnce(&mut Batch<'_>)) -> Vec<RawCell> {
+    let mut batch = Batch::new(decoder, sink, 0);
+    // A broken row only notes its cells.
+    batch.spoil(None, None, Flaw::missing());
+    feed(&mut batch);
+    let found = batch.cells;
+    // Also those that were not found, so that a person can fill them.
+    let cell = |column: &DecodedColumn| {
+        let found = found.iter().find(|cell| cell.column == column.from).cloned();
+        found.unwrap_or_else(|| RawCell { column: column.from.clone(), value: None, plain: false })
+    };
+    decoder.columns.iter().map(cell).collect()
+}
+
 fn good_rows(rows: usize, bad: &[usize]) -> BooleanChunked {
     let mut good = vec![true; rows];
     for row in bad {
@@ -398,67 +451,4 @@ fn good_rows(rows: usize, bad: &[usize]) -> BooleanChunked {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::context::{Params, Project};
-
-    fn cx() -> RunCx {
-        let rejects = Arc::new(Rejects::new(None));
-        RunCx::new(Project::at("."), Params::default(), "run", chrono::DateTime::UNIX_EPOCH, rejects, Arc::default())
-    }
-
-    fn rule(name: &str, ty: &str) -> ColumnRule {
-        ColumnRule::plain(name, ty.parse().unwrap())
-    }
-
-    fn columns() -> Columns {
-        let rules = vec![
-            ColumnRule { required: true, unique: true, ..rule("sku", "sku") },
-            rule("qty", "quantity"),
-            ColumnRule { default: Some(Value::Text("MI".into())), ..rule("wh", "text") },
-        ];
-        Columns::new(rules, vec!["sku".to_owned()])
-    }
-
-    #[test]
-    fn broken_rows_are_rejected_and_the_others_kept() {
-        let (cx, columns) = (cx(), columns());
-        let decoder = Decoder::new(&columns, CellFormat::canonical());
-        let sink = RejectSink::new("giacenze", Some("MI.csv".to_owned()), &cx);
-        let mut seen = Seen::default();
-        let mut batch = Batch::new(&decoder, &sink, 4).with_seen(&mut seen);
-        for (line, (quantity, sku)) in
-            [("1", "A"), ("x", "B"), ("2", "A"), ("3", ""), ("4", "B")].into_iter().enumerate()
-        {
-            batch.cell(1, quantity);
-            batch.cell(0, sku);
-            batch.end_row(|| RowPlace { line: Some(line as u64 + 2), path: None, row: format!("{quantity};{sku}") });
-        }
-        let frame = batch.flush().unwrap();
-        assert_eq!(frame.height(), 2);
-        assert_eq!(frame.schema().as_ref(), decoder.schema().as_ref());
-        let warehouses: Vec<Option<&str>> = frame.column("wh").unwrap().str().unwrap().iter().collect();
-        assert_eq!(warehouses, [Some("MI"), Some("MI")]);
-        let found: Vec<(String, Option<u64>, Option<String>)> =
-            cx.rejects.examples().into_iter().map(|reject| (reject.cause, reject.origin.line, reject.key)).collect();
-        let expected =
-            [("not-a-number", 3, Some("sku=B")), ("duplicate-value", 4, Some("sku=A")), ("missing-value", 5, None)];
-        let expected: Vec<_> =
-            expected.map(|(cause, line, key)| (cause.to_owned(), Some(line), key.map(str::to_owned))).into();
-        assert_eq!(found, expected);
-        assert_eq!(cx.counters.value("giacenze:read"), 5);
-    }
-
-    #[test]
-    fn a_cell_given_twice_breaks_its_row() {
-        let (cx, columns) = (cx(), columns());
-        let decoder = Decoder::new(&columns, CellFormat::canonical());
-        let sink = RejectSink::new("giacenze", None, &cx);
-        let mut batch = Batch::new(&decoder, &sink, 1);
-        batch.cell(0, "A");
-        batch.cell(0, "B");
-        batch.end_row(RowPlace::default);
-        assert_eq!(batch.flush().unwrap().height(), 0);
-        assert_eq!(cx.rejects.causes(), [("giacenze".to_owned(), "repeated-value".to_owned(), 1)]);
-    }
-}
+mod tests;

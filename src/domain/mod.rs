@@ -7,6 +7,7 @@ pub mod feeds;
 pub mod ids;
 pub mod money;
 pub mod pairwise;
+pub mod personal;
 pub mod pricing;
 pub mod reconcile;
 pub mod statements;

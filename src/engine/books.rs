@@ -2,6 +2,7 @@
 
 use crate::context::{Counters, Rejects, RunCx};
 use crate::engine::frames::site;
+use crate::engine::replay::replayed_at;
 use crate::engine::report::{CauseReport, LoadReport, StepReport, TableReport};
 use crate::loads::Receipt;
 use crate::plan::{Node, NodeKind, Plan, Target, Way};
@@ -47,11 +48,15 @@ fn table(name: &str, node: &Node, cx: &RunCx, stops_early: bool, unbalanced: &mu
             }
         }
         NodeKind::Transform { from, steps } => {
-            let rows_in = counters.value(from);
+            let replayed = |index: usize| counters.value(&replayed_at(&site(name, index)));
+            let rows_in = counters.value(from) + replayed(0);
             let mut filtered = 0;
             let mut before = rows_in;
             let mut reports = Vec::new();
             for (index, step) in steps.iter().enumerate() {
+                if index > 0 {
+                    before += replayed(index);
+                }
                 let last = index + 1 == steps.len();
                 let after = if last { rows_out } else { counters.value(&site(name, index)) };
                 let refused = counters.value(&format!("{}:rejected", site(name, index)));

@@ -10,6 +10,8 @@ pub mod frames;
 pub mod prepare;
 pub mod record;
 pub mod reject_file;
+pub mod reject_index;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod tests;

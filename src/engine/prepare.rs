@@ -12,6 +12,7 @@ use crate::engine::deliver::digest::{mark, to_file};
 use crate::engine::deliver::guards::{Stop, judge};
 use crate::engine::deliver::ledger::{self, LedgerFiles};
 use crate::engine::frames::Frames;
+use crate::engine::replay::{Delta, Replay};
 use crate::loads::delivery::dispatch::state_failed;
 use crate::loads::{LoadCx, Staged, Staging};
 use crate::plan::{Plan, Target, Way};
@@ -51,6 +52,8 @@ pub struct Wishes<'a> {
     pub full: bool,
     /// Guards that may pass: `deletes`, or `offerte.deletes` for one load.
     pub accept: &'a [String],
+    /// Only these rows, which were rejected before.
+    pub replay: Option<&'a Replay>,
 }
 
 /// A load while the plan runs.
@@ -72,10 +75,19 @@ pub fn prepare<'p>(
     wishes: Wishes<'_>,
 ) -> Result<Vec<Prepared<'p>>, NodeError> {
     let wanted: Vec<&str> = targets.iter().map(|target| target.from.as_str()).collect();
-    let mut frames = Frames::new(plan, cx, &wanted, BTreeMap::new());
+    let quiet = cx.quiet();
+    let mut frames = match wishes.replay {
+        None => Frames::new(plan, cx, &wanted, BTreeMap::new()),
+        // Joined tables are read as usual; their rejects and counts are none of this run.
+        Some(_) => Frames::new(plan, &quiet, &wanted, BTreeMap::new()),
+    };
+    let mut delta = wishes.replay.map(|replay| Delta::new(plan, cx, replay));
     let (mut plans, mut running) = (Vec::new(), Vec::new());
     for target in targets {
-        let frame = frames.table(&target.from)?;
+        let frame = match &mut delta {
+            None => frames.table(&target.from)?,
+            Some(delta) => delta.load(target, &mut frames)?,
+        };
         let frame = cx.counters.count(frame, &format!("load:{}:in", target.name));
         running.push(start(target, frame, cx, &mut plans)?);
     }
@@ -91,6 +103,9 @@ pub fn prepare<'p>(
             (Some(keyed), Some(diffed)) => judge(keyed, diffed)?,
             _ => Vec::new(),
         };
+        if wishes.replay.is_some() {
+            stops.retain(|stop| matches!(stop.guard, "price_change" | "to_zero"));
+        }
         for stop in &mut stops {
             let of_load = format!("{}.{}", running.target.name, stop.guard);
             stop.accepted = wishes.accept.iter().any(|name| *name == stop.guard || *name == of_load);
@@ -106,7 +121,8 @@ fn start<'p>(
     cx: &RunCx,
     plans: &mut Vec<LazyFrame>,
 ) -> Result<Running<'p>, NodeError> {
-    let shared = target.keyed.is_some() && matches!(target.way, Way::Whole(_));
+    let keyed = target.keyed.as_ref().filter(|_| !(cx.is_replay && matches!(target.way, Way::Whole(_))));
+    let shared = keyed.is_some() && matches!(target.way, Way::Whole(_));
     let frame = if shared { frame.cache() } else { frame };
     let mut staging = None;
     if let Way::Whole(bound) = &target.way {
@@ -115,7 +131,7 @@ fn start<'p>(
         staging = Some(finish);
     }
     let mut marks = None;
-    if let Some(keyed) = &target.keyed {
+    if let Some(keyed) = keyed {
         let path = cx.staging_path(&ledger::file_name(&target.name, "rows"), "arrow").map_err(|error| {
             NodeError::new(
                 crate::diag::Code::WriteFailed,
@@ -153,7 +169,7 @@ fn compare(
     let rejected_above = matches!(target.way, Way::Rows(_)) && above.iter().any(|table| cx.rejects.count(table) > 0);
     let file = table.with_extension("changes.arrow");
     let refused = cx.refused(&target.name);
-    let inputs = Inputs { keyed, table, refused, ledger, files, rejected_above, full, file };
+    let inputs = Inputs { keyed, table, refused, ledger, files, rejected_above, full, partial: cx.is_replay, file };
     diff(inputs).map_err(|error| of_load(&target.name, error))
 }
 

@@ -19,8 +19,9 @@ use crate::engine::deliver::recover::{Recovered, recover};
 use crate::engine::forecast::Expected;
 use crate::engine::prepare::{Prepared, Wishes, of_load, prepare};
 use crate::engine::record;
+use crate::engine::replay::Replay;
 use crate::engine::report::{Problem, Report, Status};
-use crate::engine::{advance, books, failure, reject_file};
+use crate::engine::{advance, books, failure, reject_file, reject_index};
 use crate::loads::delivery::dispatch::{REFUSED, state_failed};
 use crate::loads::delivery::spec::percent;
 use crate::loads::{ChangeCounts, Receipt};
@@ -47,6 +48,8 @@ pub struct RunOptions {
     pub started_at: DateTime<Utc>,
     /// The instant that the rows are computed for, when it is another: that of the plan that is applied.
     pub as_of: Option<DateTime<Utc>>,
+    /// Only these rows, which were rejected before; everything else is left alone.
+    pub replay: Option<Replay>,
     /// Only what this plan says may happen.
     pub expected: Option<Expected>,
     /// Set when the person wants to stop.
@@ -68,6 +71,7 @@ impl RunOptions {
             wait: Duration::ZERO,
             started_at,
             as_of: None,
+            replay: None,
             expected: None,
             cancelled: Arc::default(),
             progress: Arc::new(Silent),
@@ -78,7 +82,7 @@ impl RunOptions {
     /// What a person has asked for besides the pipeline.
     #[must_use]
     pub fn wishes(&self) -> Wishes<'_> {
-        Wishes { full: self.full, accept: &self.accept }
+        Wishes { full: self.full, accept: &self.accept, replay: self.replay.as_ref() }
     }
 }
 
@@ -101,7 +105,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
     let mut work = Work { plan, cx: &cx, options, targets: Vec::new(), sent: Vec::new(), notes: Vec::new() };
     let result = match &opened {
         Ok((_lock, state)) => work.execute(state),
-        Err(_) => choose(plan, &options.only).map(|targets| work.targets = targets),
+        Err(_) => work.choose().map(|targets| work.targets = targets),
     };
     // Numbers that were taken and not committed are given back, and with them the state.
     work.release_register();
@@ -115,6 +119,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
     settle(&mut report, plan, result);
     if let Some((_lock, state)) = &state {
         record::end(&mut report, state, &cx);
+        reject_index::keep(&mut report, plan, options, state, &cx);
         if let Err(error) = state.back_up(options.started_at) {
             report.notes.push(format!("no copy of the state was kept: {error}"));
         }
@@ -165,6 +170,7 @@ pub fn context(plan: &Plan, options: &RunOptions, dir: PathBuf) -> RunCx {
         Arc::clone(&options.cancelled),
     );
     cx.clock = options.started_at;
+    cx.is_replay = options.replay.is_some();
     cx.progress = Arc::clone(&options.progress);
     cx.steps = Arc::clone(&options.steps);
     cx
@@ -193,8 +199,16 @@ struct Work<'p> {
 }
 
 impl<'p> Work<'p> {
+    /// The loads of this run.
+    fn choose(&self) -> Result<Vec<&'p Target>, NodeError> {
+        match &self.options.replay {
+            Some(replay) => replay.targets(self.plan, &self.options.only),
+            None => choose(self.plan, &self.options.only),
+        }
+    }
+
     fn execute(&mut self, state: &State) -> Result<(), NodeError> {
-        self.targets = choose(self.plan, &self.options.only)?;
+        self.targets = self.choose()?;
         self.cx.step("run begun");
         self.sweep(state)?;
         let recovered = recover(self.plan, self.cx, state)?;
@@ -214,7 +228,7 @@ impl<'p> Work<'p> {
         let sent = self.send_all(prepared, state, &recovered);
         self.release_register();
         self.move_on(state)?;
-        if let Some(path) = &self.plan.rejects_path {
+        if let Some(path) = self.plan.rejects_path.as_ref().filter(|_| !self.cx.is_replay) {
             reject_file::write(&self.cx.rejects, &self.plan.project.path(path), &self.cx.name())?;
         }
         sent
@@ -332,6 +346,9 @@ impl<'p> Work<'p> {
 
     /// Cursors and files of tables whose rows have arrived in every load.
     fn move_on(&mut self, state: &State) -> Result<(), NodeError> {
+        if self.cx.is_replay {
+            return Ok(());
+        }
         // Rows that a destination refused are tried again: they must be read again.
         let causes = self.cx.rejects.causes();
         let refuses = |load: &str| {
@@ -344,7 +361,10 @@ impl<'p> Work<'p> {
     }
 
     fn report(&self, name: &str, clock: Instant) -> Report {
-        let needed = self.plan.closure(self.targets.iter().map(|target| target.from.as_str()));
+        let mut needed = self.plan.closure(self.targets.iter().map(|target| target.from.as_str()));
+        if let Some(replay) = &self.options.replay {
+            needed.retain(|table| replay.reaches(self.plan, table));
+        }
         let (tables, mut unbalanced) = books::tables(self.plan, &needed, self.cx);
         let targets: Vec<_> = self
             .targets

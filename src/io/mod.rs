@@ -10,9 +10,11 @@ pub mod http;
 mod part;
 pub mod path;
 pub mod secret;
+pub mod secret_store;
 pub mod text;
 mod window;
 
 pub use atomic::{Committed, FileError, StagedDir, StagedFile};
 pub use path::{PathProblem, in_folder, join_row_path};
 pub use secret::Secret;
+pub use secret_store::SecretStore;

@@ -210,7 +210,7 @@ impl Bound {
 
     fn stage_file(&self, frame: LazyFrame, path: &str, cx: &LoadCx) -> Result<Staging, NodeError> {
         let frame = self.select(frame, &[]);
-        let target = cx.run.project.path(path);
+        let target = cx.run.output(path);
         if let BoundFormat::Columnar(format) = &self.format {
             return columnar::stage(frame, *format, &self.types, target, cx);
         }
@@ -230,7 +230,7 @@ impl Bound {
         cx: &LoadCx,
     ) -> Result<Staging, NodeError> {
         let frame = self.select(frame, keys);
-        let target: PathBuf = cx.run.project.path(&template.folder);
+        let target: PathBuf = cx.run.output(&template.folder);
         let staged = StagedDir::create(&target, &sink::run_name(cx)).map_err(|error| sink::write_failed(&error))?;
         let folder = PerValueSink {
             types: self.types.clone(),

@@ -286,7 +286,8 @@ impl<'p> Builder<'p> {
             self.problems.extend(problems);
             if let Some((keyed, way)) = bound {
                 let (name, from) = (name.to_string(), load.from.to_string());
-                loads.push(Target { name, kind, from, capabilities: target.capabilities(), keyed, way });
+                let (capabilities, sent) = (target.capabilities(), target.sent(schema));
+                loads.push(Target { name, kind, from, capabilities, sent, keyed, way });
             }
         }
         loads

@@ -100,6 +100,8 @@ pub struct Target {
     pub from: String,
     /// What it promises.
     pub capabilities: Capabilities,
+    /// The columns that arrive, as (name at the destination, column of the table).
+    pub sent: Vec<(String, String)>,
     /// What is known of its rows; nothing when they have no key and are written as a whole.
     pub keyed: Option<Keyed>,
     /// The load.

@@ -140,7 +140,12 @@ impl Scan for InvoiceScan {
                     Ok(rows) => self.append(&name, &rows, &mut batch),
                     Err(flaw) => {
                         batch.spoil(None, None, flaw);
-                        batch.end_row(|| RowPlace { line: None, path: Some(name.clone()), row: file_row(&name) });
+                        batch.end_row(|| RowPlace {
+                            line: None,
+                            path: Some(name.clone()),
+                            row: file_row(&name),
+                            cells: Vec::new(),
+                        });
                     }
                 }
                 staging.write_full(&mut batch)
@@ -199,7 +204,12 @@ impl InvoiceScan {
                 }
             }
             let texts = &rows.texts[row_start..start];
-            batch.end_row(|| RowPlace { line: None, path: Some(name.to_owned()), row: texts.to_owned() });
+            batch.end_row(|| RowPlace {
+                line: None,
+                path: Some(name.to_owned()),
+                row: texts.to_owned(),
+                cells: Vec::new(),
+            });
         }
     }
 }

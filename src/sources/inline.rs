@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::context::{BindCx, NodeError, RunCx};
-use crate::contract::batch::RowPlace;
+use crate::contract::batch::{RowPlace, cells_of};
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink, Seen};
 use crate::diag::{Code, Diagnostic, Text, did_you_mean};
 use crate::sources::{BoundSource, Scan, Source};
@@ -97,18 +97,22 @@ struct InlineScan {
 }
 
 impl Scan for InlineScan {
+    fn decoder(&self) -> Option<Arc<Decoder>> {
+        Some(Arc::clone(&self.decoder))
+    }
+
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError> {
         let sink = RejectSink::new(node, None, cx);
         let mut seen = Seen::default();
         let mut batch = Batch::new(&self.decoder, &sink, self.rows.len()).with_seen(&mut seen);
         for (index, row) in self.rows.iter().enumerate() {
-            for (slot, cell) in row.iter().enumerate() {
-                match cell {
-                    Some(text) => batch.cell(slot, text),
-                    None => batch.empty_cell(slot),
-                }
-            }
-            batch.end_row(|| RowPlace { line: None, path: Some(format!("rows[{index}]")), row: self.json(row) });
+            batch.texts(row);
+            batch.end_row(|| RowPlace {
+                line: None,
+                path: Some(format!("rows[{index}]")),
+                row: self.json(row),
+                cells: cells_of(&self.decoder, &sink, |batch| batch.texts(row)),
+            });
         }
         let frame: DataFrame = batch.flush()?;
         Ok(frame.lazy())

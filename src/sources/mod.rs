@@ -11,10 +11,12 @@ pub mod since;
 pub mod sql;
 pub mod statement;
 
+use std::sync::Arc;
+
 use polars::prelude::LazyFrame;
 
 use crate::context::{BindCx, NodeError, RunCx};
-use crate::contract::Columns;
+use crate::contract::{Columns, Decoder};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::domain::types::Schema;
 
@@ -42,6 +44,12 @@ pub trait Scan: Send + Sync {
     /// # Errors
     /// The source is missing, unreadable, hostile, or not of the declared format.
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError>;
+
+    /// What reads one row from the texts of its cells, for rows that a person has corrected; nothing where rows do not
+    /// have a contract.
+    fn decoder(&self) -> Option<Arc<Decoder>> {
+        None
+    }
 }
 
 /// Refuses declared columns for a source kind that has its own. Whether there were none.

@@ -249,7 +249,12 @@ fn standing(invoice: &Followed, today: NaiveDate) -> Vec<Option<String>> {
 }
 
 fn file_place(name: &str) -> RowPlace {
-    RowPlace { line: None, path: Some(name.to_owned()), row: serde_json::json!({ "file": name }).to_string() }
+    RowPlace {
+        line: None,
+        path: Some(name.to_owned()),
+        row: serde_json::json!({ "file": name }).to_string(),
+        cells: Vec::new(),
+    }
 }
 
 struct MessageScan {

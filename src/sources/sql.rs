@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::context::{BindCx, NodeError, Project, RunCx};
-use crate::contract::batch::RowPlace;
+use crate::contract::batch::{RowPlace, cells_of};
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink, Seen};
 use crate::diag::{Code, Diagnostic, Place, Text, did_you_mean};
 use crate::sources::{BoundSource, Scan, Source};
@@ -136,6 +136,10 @@ struct SqlScan {
 }
 
 impl Scan for SqlScan {
+    fn decoder(&self) -> Option<Arc<Decoder>> {
+        Some(Arc::clone(&self.decoder))
+    }
+
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError> {
         cx.reads(node, &self.path);
         let failed = |error| failed(&self.written, &error);
@@ -152,15 +156,16 @@ impl Scan for SqlScan {
         while let Some(row) = rows.next().map_err(failed)? {
             number += 1;
             let mut texts: Vec<Option<String>> = Vec::with_capacity(slots.len());
-            for (slot, index) in slots.iter().enumerate() {
-                let text = text_of(row.get_ref(*index).map_err(failed)?);
-                match &text {
-                    Some(text) => batch.cell(slot, text),
-                    None => batch.empty_cell(slot),
-                }
-                texts.push(text);
+            for index in &slots {
+                texts.push(text_of(row.get_ref(*index).map_err(failed)?));
             }
-            batch.end_row(|| RowPlace { line: None, path: Some(format!("row {number}")), row: self.json(&texts) });
+            batch.texts(&texts);
+            batch.end_row(|| RowPlace {
+                line: None,
+                path: Some(format!("row {number}")),
+                row: self.json(&texts),
+                cells: cells_of(&self.decoder, &sink, |batch| batch.texts(&texts)),
+            });
             if batch.rows() >= BATCH {
                 add(&mut frame, batch.flush()?)?;
             }

@@ -3,6 +3,7 @@
 pub mod params;
 pub mod parse;
 pub mod pipeline;
+pub mod project;
 pub mod rows;
 pub mod yaml;
 

@@ -1,12 +1,15 @@
 //! A pipeline file, read and typed. Every problem is collected.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::context::{Params, Project};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceMap};
+use crate::io::SecretStore;
 use crate::spec::params;
 use crate::spec::pipeline::Pipeline;
+use crate::spec::project::ProjectFile;
 use crate::spec::yaml::{self, Node, Value, Values};
 
 /// A pipeline file that was read, as far as it could be.
@@ -35,6 +38,9 @@ pub fn load(path: &Path, given: &BTreeMap<String, String>, now: i64, secrets: bo
         project: Project::of(path),
         problems: Diagnostics::new(),
     };
+    let (file, problems) = ProjectFile::read(&loaded.project, &mut loaded.sources);
+    loaded.problems.extend(problems);
+    let store = file.secret_store(&loaded.project);
     let name = path.display().to_string();
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -45,7 +51,7 @@ pub fn load(path: &Path, given: &BTreeMap<String, String>, now: i64, secrets: bo
         }
     };
     match yaml::read(&name, &text, &mut loaded.sources, &include) {
-        Ok(node) => type_document(&node, given, now, secrets, &mut loaded),
+        Ok(node) => type_document(&node, given, now, secrets.then_some(store), &mut loaded),
         Err(problems) => loaded.problems.extend(problems),
     }
     loaded
@@ -59,14 +65,20 @@ fn include(written: &str, from: &str) -> Result<(String, String), String> {
     Ok((path.display().to_string(), text))
 }
 
-fn type_document(node: &Node, given: &BTreeMap<String, String>, now: i64, secrets: bool, loaded: &mut Loaded) {
+fn type_document(
+    node: &Node,
+    given: &BTreeMap<String, String>,
+    now: i64,
+    secrets: Option<SecretStore>,
+    loaded: &mut Loaded,
+) {
     if !matches!(node.value, Value::Mapping(_)) {
         let message = format!("a pipeline file is a mapping, but this is {}", node.describe());
         let help = "it starts with `pipeline: name`, then `extract:`, `transform:` and `load:`";
         loaded.problems.push(Diagnostic::error(Code::NotAPipeline, node.place, message).help(help));
         return;
     }
-    let mut values = Environment { params: Params::default(), secrets };
+    let mut values = Environment { params: Params::default(), secrets, failed: RefCell::default() };
     if let Some(node) = node.get("params") {
         let (specs, problems) = yaml::from_node(node, &values);
         if let (Some(specs), false) = (specs, problems.has_errors()) {
@@ -81,6 +93,8 @@ fn type_document(node: &Node, given: &BTreeMap<String, String>, now: i64, secret
     loaded.pipeline =
         pipeline.filter(|_| !problems.has_errors()).map(|pipeline| Pipeline { texts: texts(node), ..pipeline });
     loaded.problems.extend(problems);
+    let failed = values.failed.into_inner().into_iter();
+    loaded.problems.extend(failed.map(|message| Diagnostic::error(Code::SecretMissing, Place::NONE, message)));
     loaded.params = values.params;
 }
 
@@ -99,7 +113,10 @@ fn texts(document: &Node) -> BTreeMap<String, String> {
 /// Where `!env`, `!secret` and `!param` get their values.
 struct Environment {
     params: Params,
-    secrets: bool,
+    /// Where secrets are looked up; nothing when they are not needed.
+    secrets: Option<SecretStore>,
+    /// Why secrets could not be looked up.
+    failed: RefCell<BTreeSet<String>>,
 }
 
 impl Values for Environment {
@@ -111,7 +128,14 @@ impl Values for Environment {
     #[expect(clippy::disallowed_methods, reason = "the door to the environment that `!secret` opens")]
     fn secret(&self, name: &str) -> Option<String> {
         let variable = name.to_uppercase().replace('-', "_");
-        std::env::var(variable).ok().or_else(|| (!self.secrets).then(String::new))
+        if let Ok(found) = std::env::var(variable) {
+            return Some(found);
+        }
+        let Some(store) = &self.secrets else { return Some(String::new()) };
+        store.get(name).unwrap_or_else(|message| {
+            self.failed.borrow_mut().insert(message);
+            None
+        })
     }
 
     fn param(&self, name: &str) -> Option<String> {

@@ -81,6 +81,15 @@ impl RunLock {
             Err(_) => Holder::read(&path),
         }
     }
+
+    /// The run that took the lock of a pipeline last and ended without a word, when nobody holds it now.
+    #[must_use]
+    pub fn left_by(state_dir: &Path, pipeline: &str) -> Option<Holder> {
+        let path = path_of(state_dir, pipeline);
+        let file = File::open(&path).ok()?;
+        file.try_lock().ok()?;
+        Holder::read(&path)
+    }
 }
 
 impl Drop for RunLock {

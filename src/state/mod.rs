@@ -24,6 +24,7 @@ mod issuing;
 mod lock;
 mod progress;
 mod read;
+mod rejects;
 mod runs;
 mod schema;
 #[cfg(test)]
@@ -41,5 +42,6 @@ pub use holder::Holder;
 pub use issuing::Issuing;
 pub use lock::RunLock;
 pub use progress::{CursorMove, FileRead};
+pub use rejects::{NewReject, RejectFilter, RejectGroup, RejectRecord};
 pub use runs::{NewRun, NodeRecord, RunEnd, RunRecord};
 pub use schema::SCHEMA_VERSION;

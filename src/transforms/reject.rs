@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AnyValue, Column, DataFrame, DataType, Expr, IdxCa, IntoLazy, LazyFrame, PlSmallStr, PolarsResult, lit, when,
+    AnyValue, Column, DataFrame, DataType, Expr, IdxCa, IntoLazy, LazyFrame, PlSmallStr, PolarsResult, TimeUnit, lit,
+    when,
 };
 
 use crate::context::counters::{named_apart, pass_through};
@@ -69,7 +70,7 @@ pub fn reject(frame: LazyFrame, rules: Vec<Rule>, key: &[String], cx: &StepCx) -
         return frame;
     }
     let number = first_rule(&rules);
-    let (node, key) = (cx.node.to_owned(), key.to_vec());
+    let (node, site, key) = (cx.node.to_owned(), cx.site.clone(), key.to_vec());
     let rejects = Arc::clone(&cx.run.rejects);
     let counter = cx.run.counters.get(&format!("{}:rejected", cx.site));
     let rules = Arc::new(rules);
@@ -80,7 +81,7 @@ pub fn reject(frame: LazyFrame, rules: Vec<Rule>, key: &[String], cx: &StepCx) -
     };
     // Messages may read any column: projections stop here.
     frame.with_column(number.alias(RULE_COLUMN)).map(
-        move |batch: DataFrame| split(batch, &rules, &key, &node, &rejects, &counter),
+        move |batch: DataFrame| split(batch, &rules, &key, (&node, &site), &rejects, &counter),
         pass_through() & !polars::prelude::AllowedOptimizations::PROJECTION_PUSHDOWN,
         Some(Arc::new(schema_of)),
         Some(named_apart(&format!("reject {}", cx.site))),
@@ -100,7 +101,7 @@ fn split(
     batch: DataFrame,
     rules: &[Rule],
     key: &[String],
-    node: &str,
+    place: (&str, &str),
     rejects: &Rejects,
     counter: &Counter,
 ) -> PolarsResult<DataFrame> {
@@ -114,14 +115,20 @@ fn split(
         let rows: IdxCa =
             (0u32..).zip(numbers.iter()).filter(|(_, rule)| *rule == Some(wanted)).map(|(row, _)| Some(row)).collect();
         if !rows.is_empty() {
-            counter.add(keep(&rest.take(&rows)?, rule, key, node, rejects)?);
+            counter.add(keep(&rest.take(&rows)?, rule, key, place, rejects)?);
         }
     }
     rest.filter(&numbers.is_null())
 }
 
 /// Keeps the rows; returns how many were new.
-fn keep(rows: &DataFrame, rule: &Rule, key: &[String], node: &str, rejects: &Rejects) -> PolarsResult<u64> {
+fn keep(
+    rows: &DataFrame,
+    rule: &Rule,
+    key: &[String],
+    (node, site): (&str, &str),
+    rejects: &Rejects,
+) -> PolarsResult<u64> {
     let mut new = 0;
     let none = || lit(polars::prelude::NULL).cast(DataType::String);
     let texts = rows.clone().lazy().with_columns([
@@ -135,6 +142,7 @@ fn keep(rows: &DataFrame, rule: &Rule, key: &[String], node: &str, rejects: &Rej
     for row in 0..rows.height() {
         new += u64::from(rejects.push(Reject {
             node: node.to_owned(),
+            site: Some(site.to_owned()),
             cause: rule.cause.clone(),
             message: text_at(message, row).unwrap_or_default(),
             message_it: text_at(message_it, row),
@@ -143,6 +151,7 @@ fn keep(rows: &DataFrame, rule: &Rule, key: &[String], node: &str, rejects: &Rej
             key: key_of(rows, key, row),
             origin: Origin::default(),
             row: row_json(rows, row),
+            cells: Vec::new(),
         }));
     }
     Ok(new)
@@ -176,9 +185,26 @@ pub fn row_json(rows: &DataFrame, row: usize) -> String {
         // Working columns of a step are nobody's data.
         .filter(|column| !column.name().starts_with("__"))
         .map(|column| {
-            let value = text_at(column, row).map_or(serde_json::Value::Null, serde_json::Value::String);
-            (column.name().to_string(), value)
+            (column.name().to_string(), column.get(row).map_or(serde_json::Value::Null, |value| json_of(&value)))
         })
         .collect();
     serde_json::Value::Object(object).to_string()
+}
+
+/// A value as JSON: texts, as the pipeline language writes them; lists and structs with their parts.
+fn json_of(value: &AnyValue<'_>) -> serde_json::Value {
+    match value {
+        AnyValue::Null => serde_json::Value::Null,
+        AnyValue::String(text) => (*text).into(),
+        AnyValue::StringOwned(text) => text.as_str().into(),
+        AnyValue::Datetime(micros, TimeUnit::Microseconds, _)
+        | AnyValue::DatetimeOwned(micros, TimeUnit::Microseconds, _) => timestamp(*micros).into(),
+        AnyValue::List(items) => items.iter().map(|item| json_of(&item)).collect::<Vec<_>>().into(),
+        other => other.to_string().into(),
+    }
+}
+
+fn timestamp(micros: i64) -> String {
+    chrono::DateTime::from_timestamp_micros(micros)
+        .map_or_else(|| micros.to_string(), |at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
 }

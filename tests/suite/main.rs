@@ -16,6 +16,7 @@ pub mod harness;
 pub mod invoices;
 pub mod prices;
 pub mod readme;
+pub mod rejects;
 pub mod run_cases;
 pub mod schema;
 pub mod stock;

@@ -61,6 +61,8 @@ pub struct Inputs<'a> {
     pub rejected_above: bool,
     /// Whether all rows are to be sent again.
     pub full: bool,
+    /// Whether the table holds only some rows, which were rejected before: nothing is deleted.
+    pub partial: bool,
     /// Where the changes go.
     pub file: PathBuf,
 }
@@ -70,12 +72,23 @@ pub struct Inputs<'a> {
 /// # Errors
 /// A key stands twice, or a file cannot be read or written.
 pub fn diff(inputs: Inputs<'_>) -> Result<Diffed, NodeError> {
-    let Inputs { keyed, table, refused, ledger, files, rejected_above, full, file } = inputs;
+    let Inputs { keyed, table, refused, ledger, files, rejected_above, full, partial, file } = inputs;
     let marks = new_marks(&table, &refused)?;
     let resync = match &ledger {
         Some(ledger) if ledger.mapping != keyed.mapping => Some("the columns that are sent, or where they go, changed"),
         Some(_) if full => Some("`--full` was asked for"),
         _ => None,
+    };
+    if partial && resync.is_some() {
+        return Err(NodeError::new(
+            Code::RunFailed,
+            "the columns that are sent, or where they go, changed since the last run",
+        )
+        .help("run the pipeline first: all rows must be sent again, not only those that are replayed"));
+    }
+    let mode = match keyed.mode {
+        Mode::Mirror | Mode::Replace if partial => Mode::Merge,
+        mode => mode,
     };
     let new_logic = ledger.as_ref().is_some_and(|ledger| ledger.logic != keyed.logic);
     let rows = height(&marks)?;
@@ -94,7 +107,7 @@ pub fn diff(inputs: Inputs<'_>) -> Result<Diffed, NodeError> {
             write_created(&diffed, &refused)?;
         }
         Some(changed) => {
-            let changed = chosen(changed, keyed.mode, rejected_above, &mut diffed)?;
+            let changed = chosen(changed, mode, rejected_above, &mut diffed)?;
             write_changes(&changed, keyed, &diffed)?;
         }
     }

@@ -103,6 +103,7 @@ impl Marks {
     fn reject(&self, batch: &DataFrame, row: usize, column: &str) {
         self.run.rejects.push(Reject {
             node: format!("load:{}", self.load),
+            site: None,
             cause: "no-key".to_owned(),
             message: format!("`{column}` is empty, and it is the key of the row; fill it"),
             message_it: Some(format!("`{column}` è vuoto ed è la chiave della riga; compilarlo")),
@@ -111,6 +112,7 @@ impl Marks {
             key: None,
             origin: Origin::default(),
             row: row_json(batch, row),
+            cells: Vec::new(),
         });
     }
 }

@@ -125,6 +125,7 @@ impl<'a> Dispatch<'a> {
         let content = page.content(self.keyed);
         self.run.rejects.push(Reject {
             node: format!("load:{}{what}", self.delivery.load),
+            site: None,
             cause: REFUSED.to_owned(),
             message,
             message_it: Some(message_it),
@@ -133,6 +134,7 @@ impl<'a> Dispatch<'a> {
             key: Some(page.key_text(self.keyed, row)),
             origin: Origin { file: None, line: None, path: Some(format!("change {}", page.change(row) + 1)) },
             row: content.map_or_else(|_| String::new(), |content| row_json(&content, row)),
+            cells: Vec::new(),
         });
     }
 

@@ -188,6 +188,7 @@ impl Rejected {
         self.run.refuse(&self.load, self.seen + row as u64);
         self.rejects.push(Reject {
             node: self.node.clone(),
+            site: None,
             cause: problem.cause.to_owned(),
             message: problem.message,
             message_it: Some(problem.message_it),
@@ -196,6 +197,7 @@ impl Rejected {
             key,
             origin: Origin { file: None, line: None, path: Some(format!("row {}", self.seen + row as u64 + 1)) },
             row: row_json(batch, row),
+            cells: Vec::new(),
         });
     }
 

@@ -12,7 +12,7 @@ use polars::prelude::{
 };
 
 use crate::context::{BindCx, NodeError, RunCx};
-use crate::contract::batch::RowPlace;
+use crate::contract::batch::{RowPlace, cells_of};
 use crate::contract::{
     Batch, CellFormat, ColumnRule, Columns, Decoder, RejectSink, from_polars, polars_dtype, polars_schema,
 };
@@ -110,6 +110,10 @@ impl Columnar {
 }
 
 impl Scan for Columnar {
+    fn decoder(&self) -> Option<Arc<Decoder>> {
+        Some(Arc::new(Decoder::new(&self.columns, CellFormat::canonical())))
+    }
+
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError> {
         let inputs = once::inputs(&self.path, self.once, node, cx)?;
         if inputs.is_empty() {
@@ -215,19 +219,26 @@ fn judge_rows(
         slots.iter().map(|(name, slot)| Ok((rows.column(name)?, *slot))).collect::<PolarsResult<_>>()?;
     let mut batch = Batch::new(decoder, sink, rows.height());
     for (index, number) in numbers.iter().enumerate() {
-        for (column, slot) in &columns {
-            match text_of(&column.get(index)?, decoder.column_type(*slot)) {
-                Some(text) => batch.plain_cell(*slot, &text),
-                None => batch.empty_cell(*slot),
-            }
-        }
+        feed(&columns, index, decoder, &mut batch)?;
         batch.end_row(|| RowPlace {
             line: None,
             path: number.map(|number| format!("row {}", u64::from(number) + 1)),
             row: json_of(&columns, index, decoder),
+            // The row was read once already.
+            cells: cells_of(decoder, sink, |batch| drop(feed(&columns, index, decoder, batch))),
         });
     }
     batch.flush()
+}
+
+fn feed(columns: &[(&Column, usize)], row: usize, decoder: &Decoder, batch: &mut Batch<'_>) -> PolarsResult<()> {
+    for (column, slot) in columns {
+        match text_of(&column.get(row)?, decoder.column_type(*slot)) {
+            Some(text) => batch.plain_cell(*slot, &text),
+            None => batch.empty_cell(*slot),
+        }
+    }
+    Ok(())
 }
 
 /// The text of a stored value, as the pipeline language writes it.

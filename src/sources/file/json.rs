@@ -7,7 +7,7 @@ use encoding_rs::UTF_8;
 use polars::prelude::LazyFrame;
 
 use crate::context::{BindCx, NodeError, RunCx};
-use crate::contract::batch::RowPlace;
+use crate::contract::batch::{RowPlace, cells_of};
 use crate::contract::{Batch, CellFormat, Columns, Decoder, Flaw, RejectSink, Seen};
 use crate::diag::{Code, Diagnostic, Text, did_you_mean};
 use crate::io::text::LineFinder;
@@ -104,6 +104,7 @@ fn scan_document(
         batch.end_row(|| RowPlace {
             line: Some(lines.line(record.offset)),
             path: Some(shown_path(path, index)),
+            cells: cells_of(decoder, &sink, |batch| format.record(&text, &mut scratch, batch)),
             row: text.into_owned(),
         });
         staging.write_full(&mut batch)?;

@@ -14,7 +14,7 @@ use polars::prelude::{
 };
 
 use crate::context::{NodeError, RunCx};
-use crate::contract::batch::RowPlace;
+use crate::contract::batch::{RowPlace, cells_of};
 use crate::contract::{Batch, Decoder, Flaw, RejectSink, Seen};
 use crate::diag::Code;
 use crate::io::text::{self, LONGEST_LINE, Survey};
@@ -126,7 +126,10 @@ impl LineFile {
                 batch.spoil(None, None, Flaw::encoding());
             }
             self.format.record(&text, &mut scratch, &mut batch);
-            batch.end_row(|| RowPlace { line: Some(record.line), path: None, row: text.into_owned() });
+            batch.end_row(|| {
+                let cells = cells_of(&self.decoder, sink, |batch| self.format.record(&text, &mut scratch, batch));
+                RowPlace { line: Some(record.line), path: None, row: text.into_owned(), cells }
+            });
             staging.write_full(&mut batch)?;
         }
         staging.write(&mut batch)?;
@@ -153,7 +156,10 @@ fn decode_lines(
             continue;
         }
         format.record(text, &mut scratch, &mut batch);
-        batch.end_row(|| RowPlace { line: Some(number + 1), path: None, row: text.to_owned() });
+        batch.end_row(|| {
+            let cells = cells_of(decoder, sink, |batch| format.record(text, &mut scratch, batch));
+            RowPlace { line: Some(number + 1), path: None, row: text.to_owned(), cells }
+        });
     }
     batch.flush()
 }

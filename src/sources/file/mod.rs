@@ -203,6 +203,10 @@ struct RowScan {
 }
 
 impl Scan for RowScan {
+    fn decoder(&self) -> Option<Arc<Decoder>> {
+        Some(Arc::clone(&self.decoder))
+    }
+
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError> {
         let inputs = once::inputs(&self.path, self.once, node, cx)?;
         if inputs.is_empty() {

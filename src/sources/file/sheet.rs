@@ -8,7 +8,7 @@ use calamine::{Data, Range, Reader as _, Sheets, open_workbook_auto_from_rs};
 use polars::prelude::LazyFrame;
 
 use crate::context::{BindCx, NodeError, RunCx};
-use crate::contract::batch::RowPlace;
+use crate::contract::batch::{RowPlace, cells_of};
 use crate::contract::{Batch, CellFormat, Columns, Decoder, Flaw, RejectSink, Seen};
 use crate::diag::{Code, Text, did_you_mean};
 use crate::io::archive::{self, Limits};
@@ -106,6 +106,17 @@ impl SheetReader {
     }
 
     fn row(&self, table: &Table, row: u32, layout: &Layout, decoder: &Decoder, batch: &mut Batch<'_>) {
+        let sink = batch.sink();
+        self.feed(table, row, layout, decoder, batch);
+        batch.end_row(|| RowPlace {
+            line: Some(u64::from(row) + 1),
+            path: Some(table.name.clone()),
+            row: self.json(table, row, layout, decoder),
+            cells: cells_of(decoder, sink, |batch| self.feed(table, row, layout, decoder, batch)),
+        });
+    }
+
+    fn feed(&self, table: &Table, row: u32, layout: &Layout, decoder: &Decoder, batch: &mut Batch<'_>) {
         for (field, slot) in &layout.slots {
             let cell = self.cell(&table.range, row, *field);
             match cell.map_or(CellText::Empty, |cell| text_of(cell, decoder.column_type(*slot))) {
@@ -115,11 +126,6 @@ impl SheetReader {
                 CellText::Error(error) => batch.spoil(Some(*slot), Some(error.clone()), Flaw::cell_error(&error)),
             }
         }
-        batch.end_row(|| RowPlace {
-            line: Some(u64::from(row) + 1),
-            path: Some(table.name.clone()),
-            row: self.json(table, row, layout, decoder),
-        });
     }
 
     fn json(&self, table: &Table, row: u32, layout: &Layout, decoder: &Decoder) -> String {

@@ -13,7 +13,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use crate::context::{BindCx, NodeError, RunCx};
-use crate::contract::batch::RowPlace;
+use crate::contract::batch::{RowPlace, cells_of};
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink, Seen};
 use crate::diag::{Code, Diagnostic, Text};
 use crate::domain::fatturapa::decode::label;
@@ -292,11 +292,13 @@ impl<'w> Walk<'w> {
         }
         self.record.feed(batch);
         let (index, start) = (self.index, self.start);
+        let sink = batch.sink();
         let (lines, record, format, decoder) = (&mut self.lines, &self.record, self.format, self.decoder);
         batch.end_row(|| RowPlace {
             line: Some(lines.line(start)),
             path: Some(format!("{}[{}]", format.written, index + 1)),
             row: record.to_json(decoder),
+            cells: cells_of(decoder, sink, |batch| record.feed(batch)),
         });
         self.index += 1;
         staging.write_full(batch)
