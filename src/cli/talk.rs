@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 use crate::diag::{Diagnostic, Severity, SourceMap, render};
+use crate::io::secret::hide;
 
 /// Writes data to the standard output.
 ///
 /// # Errors
 /// The output is closed or full.
 pub fn data(text: &str) -> io::Result<()> {
-    bytes(text.as_bytes())
+    bytes(hide(text).as_bytes())
 }
 
 /// Writes data that may be no text to the standard output.
@@ -36,7 +37,7 @@ pub fn json(value: &impl serde::Serialize) -> io::Result<()> {
 /// Says something to the person. A terminal that went away is no reason to stop the work.
 pub fn say(text: &str) {
     let mut output = io::stderr().lock();
-    let _ = output.write_all(text.as_bytes());
+    let _ = output.write_all(hide(text).as_bytes());
     let _ = output.flush();
 }
 

@@ -12,6 +12,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::io::secret::hide;
+
 /// Where a rejected row came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
@@ -98,7 +100,11 @@ impl Rejects {
     }
 
     /// Keeps a rejected row. Returns whether it was new.
-    pub fn push(&self, reject: Reject) -> bool {
+    pub fn push(&self, mut reject: Reject) -> bool {
+        // The words of a service may say our own secrets back to us.
+        reject.message = hide(&reject.message).into_owned();
+        reject.message_it = reject.message_it.map(|message| hide(&message).into_owned());
+        reject.value = reject.value.map(|value| hide(&value).into_owned());
         let mut inner = self.lock();
         // Rows without an origin may be equal and still be two rows.
         if reject.origin != Origin::default() {

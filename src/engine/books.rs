@@ -2,6 +2,7 @@
 
 use crate::context::{Counters, Rejects, RunCx};
 use crate::engine::frames::site;
+use crate::engine::reject_words;
 use crate::engine::replay::replayed_at;
 use crate::engine::report::{CauseReport, LoadReport, StepReport, TableReport};
 use crate::loads::Receipt;
@@ -148,9 +149,9 @@ pub fn causes(rejects: &Rejects) -> Vec<CauseReport> {
                     (Some(file), Some(line), _) => format!("{file}:{line}: "),
                     (Some(file), None, Some(path)) => format!("{file} {path}: "),
                     (Some(file), None, None) => format!("{file}: "),
-                    _ => reject.key.as_ref().map_or_else(String::new, |key| format!("{key}: ")),
+                    _ => reject_words::key(reject).map_or_else(String::new, |key| format!("{key}: ")),
                 };
-                format!("{place}{}", reject.message)
+                format!("{place}{}", reject_words::words(reject).0)
             });
             CauseReport { node, cause, rows, example }
         })

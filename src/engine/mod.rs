@@ -11,6 +11,7 @@ pub mod prepare;
 pub mod record;
 pub mod reject_file;
 pub mod reject_index;
+pub mod reject_words;
 pub mod replay;
 pub mod report;
 pub mod run;

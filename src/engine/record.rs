@@ -4,6 +4,7 @@ use crate::context::{NodeError, RunCx};
 use crate::engine::advance;
 use crate::engine::report::{LoadReport, Report, Status, TableReport};
 use crate::engine::run::RunOptions;
+use crate::io::secret::hide;
 use crate::plan::Plan;
 use crate::state::{NewRun, NodeRecord, RunEnd, State};
 
@@ -26,7 +27,8 @@ pub fn begin(plan: &Plan, run: &str, options: &RunOptions, state: &State) -> Res
 
 /// Notes how a run ended, with its books. A state that cannot be written is noted in the report.
 pub fn end(report: &mut Report, state: &State, cx: &RunCx) {
-    let problem = report.problem.as_ref().map(|problem| format!("[{}] {}", problem.code, problem.message));
+    let problem =
+        report.problem.as_ref().map(|problem| hide(&format!("[{}] {}", problem.code, problem.message)).into_owned());
     let interrupted = report.problem.as_ref().is_some_and(|problem| problem.code == "interrupted");
     let outcome = match report.status {
         _ if interrupted => "interrupted",

@@ -22,6 +22,7 @@ use crate::engine::record;
 use crate::engine::replay::Replay;
 use crate::engine::report::{Problem, Report, Status};
 use crate::engine::{advance, books, failure, reject_file, reject_index};
+use crate::io::secret::hide;
 use crate::loads::delivery::dispatch::{REFUSED, state_failed};
 use crate::loads::delivery::spec::percent;
 use crate::loads::{ChangeCounts, Receipt};
@@ -457,10 +458,10 @@ fn settle(report: &mut Report, plan: &Plan, result: Result<(), NodeError>) {
 
 /// Keeps the report beside the rejects. A report that cannot be kept is noted, it does not undo the run.
 fn write_report(report: &mut Report, cx: &RunCx) {
-    let json = serde_json::to_vec_pretty(report).unwrap_or_default();
+    let json = serde_json::to_string_pretty(report).unwrap_or_default();
     let kept = std::fs::create_dir_all(&cx.dir)
-        .and_then(|()| std::fs::write(cx.dir.join("report.json"), json))
-        .and_then(|()| std::fs::write(cx.dir.join("report.txt"), report.to_text()));
+        .and_then(|()| std::fs::write(cx.dir.join("report.json"), hide(&json).as_bytes()))
+        .and_then(|()| std::fs::write(cx.dir.join("report.txt"), hide(&report.to_text()).as_bytes()));
     if let Err(error) = kept {
         report.notes.push(format!("the report could not be kept in `{}`: {error}", cx.dir.display()));
     }

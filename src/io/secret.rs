@@ -5,7 +5,9 @@
 //! by whoever resolves these tags.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
@@ -20,6 +22,23 @@ pub const SECRET_MARKER: &str = "$raccordo::private::Secret";
 
 const MASK: &str = "***";
 
+/// Shorter ones would be found in every other word.
+const SHORTEST_HIDDEN: usize = 4;
+
+/// Secrets of this process, and how JSON writes them.
+static KNOWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// The text without the secrets that this process knows: a service may say them back to us in an answer.
+#[must_use]
+pub fn hide(text: &str) -> Cow<'_, str> {
+    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut hidden = Cow::Borrowed(text);
+    for secret in known.iter().filter(|secret| text.contains(secret.as_str())) {
+        hidden = Cow::Owned(hidden.replace(secret.as_str(), MASK));
+    }
+    hidden
+}
+
 /// A key, a password or a token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -27,7 +46,14 @@ pub struct Secret(String);
 impl Secret {
     /// Takes a value that was found outside the pipeline.
     pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
+        let value = value.into();
+        if value.len() >= SHORTEST_HIDDEN {
+            let in_json = serde_json::Value::from(value.as_str()).to_string();
+            let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(in_json[1..in_json.len() - 1].to_owned());
+            known.insert(value.clone());
+        }
+        Self(value)
     }
 
     /// The value itself, for the one place that sends it.
@@ -103,6 +129,14 @@ mod tests {
         assert_eq!(format!("{secret} {secret:?}"), "*** ***");
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"***\"");
         assert_eq!(secret.reveal(), "ck_123");
+    }
+
+    #[test]
+    fn is_hidden_in_what_others_say() {
+        let _secret = Secret::new("tok-\"4711\"");
+        assert_eq!(hide("bad token tok-\"4711\"!"), "bad token ***!");
+        assert_eq!(hide(r#"{"error":"tok-\"4711\""}"#), r#"{"error":"***"}"#);
+        assert_eq!(hide("tok-47"), "tok-47");
     }
 
     #[test]

@@ -25,7 +25,7 @@ const COLUMNS: [&str; 9] = ["sku", "ean", "prezzo", "qty", "dal", "email", "atti
 /// Rows that are right, but for the one mistake of each of the last ten.
 fn rows(mistakes: bool) -> String {
     let mut out = format!("{};scorta\n", COLUMNS.join(";"));
-    for number in 0..30 {
+    for number in 0_usize..30 {
         let mut row = [
             format!("A{number:02}"),
             "4006381333931".to_owned(),

@@ -4,8 +4,9 @@ use std::io::Write;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::reject_args::ExportArgs;
-use crate::cli::rejects::{Known, known, project, sheet, show};
+use crate::cli::rejects::{Known, known, project, sheet};
 use crate::cli::{clock, talk};
+use crate::engine::reject_words;
 use crate::engine::replay::original;
 use crate::io::StagedFile;
 
@@ -57,7 +58,10 @@ fn table(found: &[Known]) -> Vec<Vec<String>> {
         let mut row = vec![record.id.to_string(), record.pipeline.clone(), record.node.clone(), record.cause.clone()];
         row.extend([text(&reject.message_it), reject.message.clone(), text(&reject.column), text(&reject.key)]);
         // The raw line of a file helps where its cells are not where they should be.
-        row.extend([show::place(reject), if reject.cells.is_empty() { String::new() } else { reject.row.clone() }]);
+        row.extend([
+            reject_words::place(reject),
+            if reject.cells.is_empty() { String::new() } else { reject.row.clone() },
+        ]);
         let cells = original(reject);
         row.extend(columns.iter().map(|column| {
             let cell = cells.iter().find(|cell| cell.column == *column);

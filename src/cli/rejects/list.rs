@@ -6,7 +6,8 @@ use crate::cli::columns::aligned;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::reject_args::ListArgs;
 use crate::cli::rejects::{failed, known, project, state};
-use crate::cli::{rejects::show, talk};
+use crate::cli::talk;
+use crate::engine::reject_words;
 use crate::state::{RejectFilter, RejectGroup};
 
 #[derive(Serialize)]
@@ -36,7 +37,7 @@ pub fn command(args: &ListArgs) -> Result<Exit, Failure> {
     for RejectGroup { pipeline, node, cause, rows, first_seen, last_seen, example } in groups {
         let of_one = RejectFilter { id: Some(example), all: true, ..RejectFilter::default() };
         let (found, _) = known(&project, &of_one)?;
-        let words = found.first().map(|known| show::words(&known.reject));
+        let words = found.first().map(|known| reject_words::words(&known.reject));
         let (example, example_it) = words.unwrap_or_default();
         listed.push(Listed { pipeline, node, cause, rows, first_seen, last_seen, example, example_it });
     }

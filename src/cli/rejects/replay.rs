@@ -17,6 +17,7 @@ use crate::cli::{clock, stop, talk};
 use crate::context::Project;
 use crate::engine::replay::{Replay, ReplayRow, original};
 use crate::engine::{self, RunOptions, Status};
+use crate::state::RejectRecord;
 
 /// Runs the command.
 ///
@@ -29,22 +30,22 @@ pub fn command(args: &ReplayArgs) -> Result<Exit, Failure> {
         talk::line("no rejected rows to replay");
         return Ok(Exit::Done);
     };
-    let pipeline = first.0.clone();
-    if let Some((other, _)) = rows.iter().find(|(name, _)| *name != pipeline) {
+    let RejectRecord { pipeline, run: of_run, .. } = first.0.clone();
+    if let Some((RejectRecord { pipeline: other, .. }, _)) = rows.iter().find(|(row, _)| row.pipeline != pipeline) {
         return Err(Failure::new(Exit::Wrong, format!("these rows are of two pipelines, `{pipeline}` and `{other}`"))
             .help("replay those of one at a time with `--pipeline`"));
     }
     let replay = Replay { rows: rows.into_iter().map(|(_, row)| row).collect() };
-    run(args, &project, &pipeline, replay)
+    run(args, &project, (&pipeline, &of_run), replay)
 }
 
-fn run(args: &ReplayArgs, project: &Project, pipeline: &str, replay: Replay) -> Result<Exit, Failure> {
+fn run(args: &ReplayArgs, project: &Project, (pipeline, run): (&str, &str), replay: Replay) -> Result<Exit, Failure> {
     let started_at = clock::now();
     let file = match &args.pipeline_file {
         Some(file) => file.clone(),
         None => find(project, pipeline)?,
     };
-    let params = Params { given: params_of_last_run(project, pipeline)? };
+    let params = Params { given: params_of(project, run)? };
     let plan = open(&file, &params, started_at, Secrets::Needed)?.without_warnings().ready()?.plan;
     if plan.name != pipeline {
         let message = format!("`{}` is pipeline `{}`, and the rows are of `{pipeline}`", file.display(), plan.name);
@@ -75,8 +76,8 @@ fn run(args: &ReplayArgs, project: &Project, pipeline: &str, replay: Replay) -> 
     Ok(if outcome.status == Status::Done && again > 0 { Exit::ChecksSayNo } else { outcome.status.into() })
 }
 
-/// The rows, each with the name of its pipeline.
-fn rows(args: &ReplayArgs, project: &Project) -> Result<Vec<(String, ReplayRow)>, Failure> {
+/// The rows, each with what the state knows of it.
+fn rows(args: &ReplayArgs, project: &Project) -> Result<Vec<(RejectRecord, ReplayRow)>, Failure> {
     if args.file.is_none() && args.id.is_empty() && args.choice.is_empty() {
         return Err(Failure::new(Exit::Wrong, "nothing says which rows to replay").help(
             "give a file that `raccordo rejects export` wrote, or `--cause`, `--node`, `--pipeline`, `--run`, `--id`",
@@ -95,13 +96,13 @@ fn rows(args: &ReplayArgs, project: &Project) -> Result<Vec<(String, ReplayRow)>
     }
 }
 
-fn row(known: &Known, changes: BTreeMap<String, Option<String>>) -> (String, ReplayRow) {
+fn row(known: &Known, changes: BTreeMap<String, Option<String>>) -> (RejectRecord, ReplayRow) {
     let row = ReplayRow { id: known.record.id, reject: known.reject.clone(), changes };
-    (known.record.pipeline.clone(), row)
+    (known.record.clone(), row)
 }
 
 /// The rows of a file that came back, with the cells that are not as they were.
-fn corrected(file: &Path, found: &[Known]) -> Result<Vec<(String, ReplayRow)>, Failure> {
+fn corrected(file: &Path, found: &[Known]) -> Result<Vec<(RejectRecord, ReplayRow)>, Failure> {
     let shown = file.display();
     let wrong = |message: String| Failure::new(Exit::Wrong, message);
     let rows = sheet::read(file).map_err(|error| wrong(format!("cannot read `{shown}`: {error}")))?;
@@ -144,11 +145,11 @@ fn changes(known: &Known, header: &[String], cells: &[String]) -> BTreeMap<Strin
     changed.collect()
 }
 
-/// The parameters of the last run of the pipeline: the rows were computed with them.
-fn params_of_last_run(project: &Project, pipeline: &str) -> Result<Vec<(String, String)>, Failure> {
+/// The parameters of a run: its rows were computed with them.
+fn params_of(project: &Project, run: &str) -> Result<Vec<(String, String)>, Failure> {
     let Some(state) = state(project)? else { return Ok(Vec::new()) };
-    let runs = state.runs(Some(pipeline), 1).map_err(|error| failed(&error))?;
-    let params = runs.first().map(|run| run.params.clone()).unwrap_or_default();
+    let run = state.run(run).map_err(|error| failed(&error))?;
+    let params = run.map(|run| run.params).unwrap_or_default();
     let params: BTreeMap<String, String> = serde_json::from_str(&params).unwrap_or_default();
     Ok(params.into_iter().collect())
 }

@@ -26,9 +26,7 @@ fn broken_rows_are_rejected_and_the_others_kept() {
     let sink = RejectSink::new("giacenze", Some("MI.csv".to_owned()), &cx);
     let mut seen = Seen::default();
     let mut batch = Batch::new(&decoder, &sink, 4).with_seen(&mut seen);
-    for (line, (quantity, sku)) in
-        [("1", "A"), ("x", "B"), ("2", "A"), ("3", ""), ("4", "B")].into_iter().enumerate()
-    {
+    for (line, (quantity, sku)) in [("1", "A"), ("x", "B"), ("2", "A"), ("3", ""), ("4", "B")].into_iter().enumerate() {
         batch.cell(1, quantity);
         batch.cell(0, sku);
         batch.end_row(|| RowPlace {
