@@ -72,7 +72,7 @@ transform:
     steps:
       - check:
           - { name: giacenza-negativa, expr: "scorta >= 0", key: sku, message_it: la giacenza è negativa }
-      - lookup: { with: sconti, on: paese }
+      - lookup: { from: sconti, on: paese, take: [sconto] }
 load:
   banca: { from: buoni, sql: { database: out/banca.db, table: articoli }, key: sku }
 "#;
@@ -199,7 +199,7 @@ fn a_file_load_writes_replayed_rows_beside_its_file() {
 #[test]
 fn steps_that_need_all_rows_refuse_a_replay() {
     let pipeline = PIPELINE.replace(
-        "      - lookup: { with: sconti, on: paese }\n",
+        "      - lookup: { from: sconti, on: paese, take: [sconto] }\n",
         "      - aggregate: { by: [sku], values: { qty: \"SUM(qty)\" } }\n",
     );
     let shop = Scratch::project().with("listino.yaml", &pipeline).with("articoli.csv", &rows(true));
