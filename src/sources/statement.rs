@@ -389,17 +389,17 @@ fn reject(bad: BadLine, file: &str, batch: &mut Batch<'_>) {
     let line = bad.line;
     let row = serde_json::json!({ "file": file, "column": bad.column, "value": bad.value }).to_string();
     batch.spoil(None, bad.value, Flaw::new("bad-statement-line", bad.message, bad.message_it));
-    batch.end_row(|| RowPlace { line: Some(line), path: Some(file.to_owned()), row });
+    batch.end_row(|| RowPlace { line: Some(line), path: Some(file.to_owned()), row, cells: Vec::new() });
 }
 
 fn entry_place(file: &str, entry: &Entry) -> RowPlace {
     let row = serde_json::json!({ "file": file, "entry_id": entry.id, "net": entry.net.to_string() }).to_string();
-    RowPlace { line: Some(entry.line), path: Some(file.to_owned()), row }
+    RowPlace { line: Some(entry.line), path: Some(file.to_owned()), row, cells: Vec::new() }
 }
 
 fn statement_place(kept: &Kept) -> RowPlace {
     let row = serde_json::json!({ "file": kept.file, "statement": kept.statement.id }).to_string();
-    RowPlace { line: None, path: Some(kept.file.clone()), row }
+    RowPlace { line: None, path: Some(kept.file.clone()), row, cells: Vec::new() }
 }
 
 fn shown<T: ToString>(value: Option<T>) -> Option<String> {
