@@ -1,3 +1,5 @@
+//! Batches of rows: what is broken goes to the rejects, the rest comes out.
+
 use super::*;
 use crate::context::{Params, Project};
 
