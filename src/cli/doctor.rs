@@ -94,10 +94,10 @@ pub fn command(args: &DoctorArgs) -> Result<Exit, Failure> {
 fn state(project: &Project, now: DateTime<Utc>, found: &mut Findings) {
     let path = project.state_dir().join("state.db");
     let shown = path.display();
-    if !path.exists() {
+    if !path.exists() && !path.with_file_name("backup").exists() {
         return found.ok("state", format!("there is no `{shown}` yet: the first run makes it"));
     }
-    let state = match State::open(&path).and_then(|state| state.verify().map(|_| state)) {
+    let state = match State::open(&path).and_then(|state| state.verify().map(|()| state)) {
         Ok(state) => state,
         Err(error) => return found.wrong("state", format!("{error}; {}", error.help())),
     };

@@ -1,6 +1,7 @@
 //! `raccordo runs`: what ran, when, with what result.
 
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 use crate::cli::columns::aligned;
 use crate::cli::exit::{Exit, Failure};
@@ -88,10 +89,10 @@ fn one(project: &Project, state: &State, name: &str, is_json: bool) -> Result<Ex
     let outcome = run.outcome.as_deref().unwrap_or("running");
     let mut out = format!("{}  run {}  {}  {} s  {outcome}\n", run.pipeline, run.run, run.started_at, seconds(&run));
     if run.params != "{}" {
-        out.push_str(&format!("parameters: {}\n", run.params));
+        let _ = writeln!(out, "parameters: {}", run.params);
     }
     if let Some(problem) = &run.problem {
-        out.push_str(&format!("error: {problem}\n"));
+        let _ = writeln!(out, "error: {problem}");
     }
     out.push('\n');
     let rows: Vec<Vec<String>> = nodes.iter().map(cells).collect();

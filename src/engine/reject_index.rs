@@ -96,7 +96,8 @@ fn read(path: &Path) -> std::io::Result<Vec<NewReject>> {
 /// What makes a reject the same as that of an earlier run: its node, its place in the source, its content.
 fn identity(reject: &Reject, number: u64) -> String {
     // In a load, places are positions in a table that changes.
-    let origin = if reject.node.starts_with("load:") { Default::default() } else { reject.origin.clone() };
+    let origin =
+        if reject.node.starts_with("load:") { crate::context::Origin::default() } else { reject.origin.clone() };
     let line = origin.line.map(|line| line.to_string()).unwrap_or_default();
     let content = if reject.cells.is_empty() {
         reject.row.clone()

@@ -142,7 +142,7 @@ impl Replay {
     /// A row cannot be replayed with this pipeline, or no load gets any.
     pub fn targets<'p>(&self, plan: &'p Plan, only: &[String]) -> Result<Vec<&'p Target>, NodeError> {
         for row in &self.rows {
-            self.check_row(row, plan)?;
+            Self::check_row(row, plan)?;
         }
         let reached = self.reached(plan);
         for table in &reached {
@@ -161,7 +161,7 @@ impl Replay {
         Ok(targets)
     }
 
-    fn check_row(&self, row: &ReplayRow, plan: &Plan) -> Result<(), NodeError> {
+    fn check_row(row: &ReplayRow, plan: &Plan) -> Result<(), NodeError> {
         let known = match row.point() {
             Some(Point::Source(table)) => {
                 matches!(plan.nodes.get(table).map(|node| &node.kind), Some(NodeKind::Source { source, .. })

@@ -102,7 +102,7 @@ fn ask(program: &str, arguments: &[String], name: &str) -> Result<String, String
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -282,11 +282,12 @@ impl<'p> Builder<'p> {
                 }
             }
             let bound = deliver::bind(name, load, target, schema, pipeline, &cx);
+            let sent = target.sent(schema, &cx);
             let problems = cx.into_diagnostics();
             self.problems.extend(problems);
             if let Some((keyed, way)) = bound {
                 let (name, from) = (name.to_string(), load.from.to_string());
-                let (capabilities, sent) = (target.capabilities(), target.sent(schema));
+                let capabilities = target.capabilities();
                 loads.push(Target { name, kind, from, capabilities, sent, keyed, way });
             }
         }

@@ -73,12 +73,14 @@ impl State {
 pub fn repair(path: &Path, now: DateTime<Utc>) -> Result<Repair, StateError> {
     match State::open(path).and_then(|state| state.verify()) {
         Ok(()) => return Ok(Repair::NotNeeded),
-        Err(StateError::Damaged { .. }) => {}
+        Err(StateError::Damaged { .. } | StateError::Gone { .. }) => {}
         Err(other) => return Err(other),
     }
     let damaged = path.with_file_name(format!("state.damaged-{}.db", now.format("%Y%m%dT%H%M%S")));
     let failed = |source| StateError::Folder { path: damaged.clone(), source };
-    fs::rename(path, &damaged).map_err(failed)?;
+    if path.exists() {
+        fs::rename(path, &damaged).map_err(failed)?;
+    }
     for suffix in ["-wal", "-shm"] {
         let beside = with_suffix(path, suffix);
         if beside.exists() {

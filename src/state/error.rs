@@ -53,6 +53,12 @@ pub enum StateError {
         #[source]
         source: rusqlite::Error,
     },
+    /// Deleted or emptied, while its copies or ledgers are still there.
+    #[error("`{}` is missing or empty, although this project has run before", path.display())]
+    Gone {
+        /// The state file.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error("cannot write `{}`: no space left on device", path.display())]
     Full {
@@ -171,6 +177,12 @@ impl StateError {
                  of invoices would start again and be refused as duplicates",
                 path.display(),
                 path.with_file_name("backup").display()
+            ),
+            Self::Gone { path } => format!(
+                "restore it from a copy in `{}`, or let `raccordo doctor --repair` do it; to begin anew on purpose, move \
+                 the whole folder `{}` away: numbers of invoices start again, and everything is sent again",
+                path.with_file_name("backup").display(),
+                path.parent().unwrap_or(path).display()
             ),
             Self::Full { .. } => "free some space on the disk; what was recorded before is untouched".to_owned(),
             Self::Denied { path, .. } => format!(

@@ -55,6 +55,9 @@ pub(super) fn set_wait(connection: &Connection, wait: Duration, path: &Path) -> 
 
 fn connect(path: &Path) -> Result<Connection, StateError> {
     let failed = |error| StateError::of(path, error);
+    if is_gone(path) {
+        return Err(StateError::Gone { path: path.to_path_buf() });
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     set_wait(&connection, SHORT_WAIT, path)?;
@@ -122,4 +125,15 @@ fn migrate(connection: &Connection, path: &Path) -> Result<(), StateError> {
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION.max(version)).map_err(failed)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
     transaction.commit().map_err(failed)
+}
+
+/// Whether the file is not there, or empty, although the folder beside it holds copies or ledgers of it: a state that was
+/// deleted, not a new project. Beginning again would give out numbers a second time and send everything once more.
+fn is_gone(path: &Path) -> bool {
+    let is_empty = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+    let holds = |name: &str| {
+        let entries = std::fs::read_dir(path.with_file_name(name));
+        entries.is_ok_and(|mut entries| entries.next().is_some())
+    };
+    is_empty && (holds("backup") || holds("ledger"))
 }

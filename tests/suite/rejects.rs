@@ -40,7 +40,7 @@ fn rows(mistakes: bool) -> String {
         ];
         if let Some((_, column, wrong, _)) = MISTAKES.get(number.wrapping_sub(20)).filter(|_| mistakes) {
             let place = COLUMNS.iter().position(|name| name == column).unwrap_or(9);
-            row[place] = (*wrong).to_owned();
+            (*wrong).clone_into(&mut row[place]);
         }
         out.push_str(&row.join(";"));
         out.push('\n');
@@ -102,7 +102,7 @@ fn correct(shop: &Scratch, file: &str) {
     for row in &table[1..] {
         let mut row = row.clone();
         let (_, column, _, right) = MISTAKES.iter().find(|(cause, ..)| *cause == row[place("_cause")]).unwrap();
-        row[place(column)] = (*right).to_owned();
+        (*right).clone_into(&mut row[place(column)]);
         let raw = place("_row");
         row[raw].clear();
         out.push('\n');

@@ -1,5 +1,6 @@
 //! The file that goes to a person and comes back: CSV with `;` or XLSX, all cells as text.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use calamine::{Data, Reader, open_workbook_auto};
@@ -26,7 +27,7 @@ pub fn to_csv(rows: &[Vec<String>]) -> String {
             }
             let cell = if is_formula(cell) { format!("'{cell}") } else { cell.clone() };
             if cell.contains([';', '"', '\n', '\r']) {
-                out.push_str(&format!("\"{}\"", cell.replace('"', "\"\"")));
+                let _ = write!(out, "\"{}\"", cell.replace('"', "\"\""));
             } else {
                 out.push_str(&cell);
             }

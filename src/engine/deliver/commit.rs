@@ -95,10 +95,11 @@ impl<'a> Desk<'a> {
         };
         let replaces = self.keyed.key.is_empty() && self.keyed.mode == crate::loads::delivery::Mode::Replace;
         if changes == 0 && !replaces {
-            match self.run.is_replay {
-                // A few rows say nothing of the whole table.
-                true => drop(std::fs::remove_file(&diffed.file)),
-                false => self.remember_nothing_changed(diffed)?,
+            // The few rows of a replay say nothing of the whole table.
+            if self.run.is_replay {
+                drop(std::fs::remove_file(&diffed.file));
+            } else {
+                self.remember_nothing_changed(diffed)?;
             }
             return Ok(receipt(counts));
         }

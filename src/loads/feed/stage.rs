@@ -29,7 +29,7 @@ impl BoundFeed {
     pub fn stage(&self, frame: LazyFrame, cx: &LoadCx) -> Result<Staging, NodeError> {
         let columns = self.types.iter().map(|(name, _)| col(PlSmallStr::from_str(name)));
         let frame = frame.select(columns.collect::<Vec<_>>());
-        let target = cx.run.project.path(&self.path);
+        let target = cx.run.output(&self.path);
         let (history, keeps) = match self.history_path(cx) {
             Some(path) => (History::read(&path)?, Some(HistoryWriter::begin(&path, &staging::run_name(cx))?)),
             None => (History::none(), None),

@@ -124,3 +124,16 @@ fn many_may_make_the_file_at_once() {
     });
     assert_eq!(numbers(&desk.state(), 2026), (1..=8).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_state_that_vanished_is_no_new_project() {
+    let desk = prepared("");
+    fs::create_dir(desk.path().with_file_name("backup")).unwrap();
+    fs::write(desk.path().with_file_name("backup").join("state-2026-11-24.db"), "a copy").unwrap();
+    fs::remove_file(desk.path()).unwrap();
+    let error = State::open(&desk.path()).unwrap_err();
+    assert!(matches!(error, StateError::Gone { .. }), "{error:?}");
+    assert!(error.help().contains("doctor --repair"));
+    fs::write(desk.path(), "").unwrap();
+    assert!(matches!(State::open(&desk.path()).unwrap_err(), StateError::Gone { .. }));
+}
