@@ -160,12 +160,7 @@ fn table() -> Vec<Fault> {
         fault("the service refuses rows, which come again", |shop| served(shop, Mischief::Refuses, 0)),
         fault("two runs at once", two_runs),
         fault("the state file is damaged", damaged),
-        fault("the state file is gone", |shop| {
-            shop.runs_well()?;
-            fs::remove_file(shop.folder.path().join(".raccordo/state.db")).unwrap();
-            let _ = fs::remove_file(shop.folder.path().join(".raccordo/state.db-wal"));
-            Ok(())
-        }),
+        fault("the state file is gone", gone),
         fault("the clock goes back", clock_back),
         fault("permission is lost in the middle", no_permission),
         fault("the disk is full", full_disk),
@@ -197,11 +192,24 @@ fn damaged(shop: &Shop) -> Result<(), String> {
     let middle = bytes.len() / 4;
     bytes[middle..].fill(0xa5);
     fs::write(&path, bytes).unwrap();
+    refused_and_repaired(shop, &path, "is damaged")
+}
+
+/// No new project: its numbers would start again, and everything would be sent once more.
+fn gone(shop: &Shop) -> Result<(), String> {
+    shop.runs_well()?;
+    let path = shop.folder.path().join(".raccordo/state.db");
+    fs::remove_file(&path).unwrap();
+    let _ = fs::remove_file(shop.folder.path().join(".raccordo/state.db-wal"));
+    refused_and_repaired(shop, &path, "is missing or empty")
+}
+
+fn refused_and_repaired(shop: &Shop, path: &std::path::Path, message: &str) -> Result<(), String> {
     let answer = shop.run(&[]).answer();
-    if answer.code != Some(2) || !answer.stderr.contains("is damaged") || !answer.stderr.contains("backup") {
+    if answer.code != Some(2) || !answer.stderr.contains(message) || !answer.stderr.contains("backup") {
         return Err(format!("no clear message: {answer}"));
     }
-    let repaired = raccordo::state::repair(&path, chrono::DateTime::UNIX_EPOCH).map_err(|error| error.to_string())?;
+    let repaired = raccordo::state::repair(path, chrono::DateTime::UNIX_EPOCH).map_err(|error| error.to_string())?;
     let restored = matches!(repaired, raccordo::state::Repair::Restored { .. });
     if restored { Ok(()) } else { Err(format!("{repaired:?}")) }
 }
