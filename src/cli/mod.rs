@@ -6,7 +6,6 @@ pub mod apply;
 pub mod args;
 pub mod check;
 pub mod clock;
-pub mod columns;
 pub mod completions;
 pub mod crash;
 pub mod doctor;

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-use crate::cli::columns::aligned;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::reject_args::RunsArgs;
 use crate::cli::rejects::{failed, project, state};
 use crate::cli::talk;
 use crate::context::Project;
+use crate::engine::columns::aligned;
 use crate::state::{NodeRecord, RejectFilter, RunRecord, State};
 
 /// Runs the command.

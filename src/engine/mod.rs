@@ -3,6 +3,7 @@
 
 pub mod advance;
 pub mod books;
+pub mod columns;
 pub mod deliver;
 pub mod failure;
 pub mod forecast;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::context::News;
+use crate::engine::columns;
 use crate::loads::{ChangeCounts, Receipt};
 
 /// How a run ended.
@@ -247,29 +248,13 @@ fn changes(load: &LoadReport) -> Option<ChangeCounts> {
     load.receipt.as_ref()?.changes
 }
 
-/// A small table; columns of numbers are right-aligned.
+/// A small table, below an empty line; nothing when it has no rows.
 fn write_aligned(out: &mut String, header: &[&str], rows: &[Vec<String>]) {
     if rows.is_empty() {
         return;
     }
-    let numeric = |column: usize| rows.iter().all(|row| row[column].bytes().all(|byte| byte.is_ascii_digit()));
-    let widths: Vec<usize> = (0..header.len())
-        .map(|column| {
-            let cells = rows.iter().map(|row| row[column].chars().count());
-            cells.chain([header[column].chars().count()]).max().unwrap_or(0)
-        })
-        .collect();
-    let numbers: Vec<bool> = (0..header.len()).map(numeric).collect();
     out.push('\n');
-    let heading: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-    for row in std::iter::once(&heading).chain(rows) {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let pad = " ".repeat(widths[column] - cell.chars().count());
-            let cell = if numbers[column] { format!("{pad}{cell}") } else { format!("{cell}{pad}") };
-            line.push_str(&cell);
-            line.push_str("  ");
-        }
-        let _ = writeln!(out, "  {}", line.trim_end());
+    for line in columns::lines(header, rows) {
+        let _ = writeln!(out, "  {line}");
     }
 }

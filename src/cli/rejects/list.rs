@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::cli::columns::aligned;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::reject_args::ListArgs;
 use crate::cli::rejects::{failed, known, project, state};
 use crate::cli::talk;
+use crate::engine::columns::aligned;
 use crate::engine::reject_words;
 use crate::state::{RejectFilter, RejectGroup};
 

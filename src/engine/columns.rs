@@ -3,6 +3,12 @@
 /// Renders rows under a header; columns that hold only numbers are right-aligned.
 #[must_use]
 pub fn aligned(header: &[&str], rows: &[Vec<String>]) -> String {
+    lines(header, rows).into_iter().map(|line| line + "\n").collect()
+}
+
+/// The same, line by line.
+#[must_use]
+pub fn lines(header: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let numeric: Vec<bool> = (0..header.len())
         .map(|column| rows.iter().all(|row| row[column].bytes().all(|byte| byte.is_ascii_digit())))
         .collect();
@@ -13,16 +19,14 @@ pub fn aligned(header: &[&str], rows: &[Vec<String>]) -> String {
         })
         .collect();
     let heading: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-    let mut out = String::new();
-    for row in std::iter::once(&heading).chain(rows) {
+    let line = |row: &Vec<String>| {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let pad = " ".repeat(widths[column] - cell.chars().count());
             let (before, after) = if numeric[column] { (pad.as_str(), "") } else { ("", pad.as_str()) };
             line.extend([before, cell, after, "  "]);
         }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
+        line.trim_end().to_owned()
+    };
+    std::iter::once(&heading).chain(rows).map(line).collect()
 }
