@@ -1,16 +1,12 @@
 //! `raccordo apply`: a run that does exactly what a plan says, or nothing.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use crate::cli::args::{ApplyArgs, Params};
+use crate::cli::clock;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{Secrets, open};
 use crate::cli::plan::{FORM, KeptPlan};
-use crate::cli::progress::Bars;
-use crate::cli::run::tell;
-use crate::cli::{clock, stop};
-use crate::engine::{self, RunOptions};
+use crate::cli::run::{carry_out, tell};
+use crate::engine::RunOptions;
 
 /// Runs the command.
 ///
@@ -22,9 +18,6 @@ pub fn command(args: &ApplyArgs) -> Result<Exit, Failure> {
     let params = Params { given: kept.params.into_iter().collect() };
     let plan = open(&kept.file, &params, started_at, Secrets::Needed)?.without_warnings().ready()?.plan;
     kept.expected.same_pipeline(&plan)?;
-    let cancelled = Arc::new(AtomicBool::new(false));
-    stop::watch(&cancelled, plan.project.state_dir(), started_at)?;
-    let bars = Bars::start(&plan.name, args.quiet);
     let mut options = RunOptions::at(started_at);
     options.only = kept.only;
     options.full = kept.full;
@@ -32,10 +25,7 @@ pub fn command(args: &ApplyArgs) -> Result<Exit, Failure> {
     options.as_of = Some(kept.as_of);
     options.expected = Some(kept.expected);
     options.wait = args.wait;
-    options.cancelled = cancelled;
-    options.progress = bars.progress();
-    let outcome = engine::run(&plan, &options);
-    bars.clear();
+    let outcome = carry_out(&plan, options, args.quiet)?;
     tell(args.json, args.quiet, &outcome)?;
     Ok(outcome.status.into())
 }

@@ -10,6 +10,7 @@ use crate::cli::progress::Bars;
 use crate::cli::{clock, stop, talk};
 use crate::context::Steps;
 use crate::engine::{self, Outcome, RunOptions, Status};
+use crate::plan::Plan;
 
 /// Runs the command.
 ///
@@ -21,21 +22,29 @@ pub fn command(args: &RunArgs) -> Result<Exit, Failure> {
     let opened = if args.quiet { opened.without_warnings() } else { opened };
     let plan = opened.ready()?.plan;
     engine::choose(&plan, &args.only).map_err(Failure::wrong)?;
-    let cancelled = Arc::new(AtomicBool::new(false));
-    stop::watch(&cancelled, plan.project.state_dir(), started_at)?;
-    let bars = Bars::start(&plan.name, args.quiet);
     let mut options = RunOptions::at(started_at);
     options.only.clone_from(&args.only);
     options.full = args.wishes.full;
     options.accept.clone_from(&args.wishes.accept);
     options.wait = args.wait;
     options.steps = Arc::new(Steps::dying_at(args.die_at));
-    options.cancelled = cancelled;
-    options.progress = bars.progress();
-    let outcome = engine::run(&plan, &options);
-    bars.clear();
+    let outcome = carry_out(&plan, options, args.quiet)?;
     tell(args.json, args.quiet, &outcome)?;
     Ok(outcome.status.into())
+}
+
+/// Runs a plan as a person watches it: with bars unless it is to be quiet, and stopping at Ctrl-C.
+///
+/// # Errors
+/// Ctrl-C cannot be watched.
+pub fn carry_out(plan: &Plan, mut options: RunOptions, quiet: bool) -> Result<Outcome, Failure> {
+    options.cancelled = Arc::new(AtomicBool::new(false));
+    stop::watch(&options.cancelled, plan.project.state_dir(), options.started_at)?;
+    let bars = Bars::start(&plan.name, quiet);
+    options.progress = bars.progress();
+    let outcome = engine::run(plan, &options);
+    bars.clear();
+    Ok(outcome)
 }
 
 /// Tells what came of a run.

@@ -215,10 +215,7 @@ impl<'p> Work<'p> {
         let recovered = recover(self.plan, self.cx, state)?;
         self.notes.extend(recovered.notes.iter().cloned());
         let prepared = prepare(self.plan, &self.targets, self.cx, state, self.options.wishes())?;
-        self.cx
-            .rejects
-            .flush()
-            .map_err(|error| NodeError::new(Code::WriteFailed, format!("cannot keep the rejected rows: {error}")))?;
+        self.keep_rejects()?;
         if self.cx.is_cancelled() {
             return Err(NodeError::new(Code::Interrupted, crate::context::counters::INTERRUPTED));
         }
@@ -233,6 +230,11 @@ impl<'p> Work<'p> {
             reject_file::write(&self.cx.rejects, &self.plan.project.path(path), &self.cx.name())?;
         }
         sent
+    }
+
+    fn keep_rejects(&self) -> Result<(), NodeError> {
+        let failed = |error| NodeError::new(Code::WriteFailed, format!("cannot keep the rejected rows: {error}"));
+        self.cx.rejects.flush().map_err(failed)
     }
 
     /// Removes what killed runs left behind: files of ledgers that nothing refers to, and rows that were staged.
@@ -283,10 +285,7 @@ impl<'p> Work<'p> {
                 (None, _) => {}
             }
         }
-        self.cx
-            .rejects
-            .flush()
-            .map_err(|error| NodeError::new(Code::WriteFailed, format!("cannot keep the rejected rows: {error}")))?;
+        self.keep_rejects()?;
         first.map_or(Ok(()), Err)
     }
 

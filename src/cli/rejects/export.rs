@@ -32,7 +32,7 @@ pub fn command(args: &ExportArgs) -> Result<Exit, Failure> {
     }
     let rows = table(&found);
     let failed = |error: String| Failure::new(Exit::Failed, format!("cannot write `{shown}`: {error}"));
-    let bytes = if is_csv { sheet::to_csv(&rows).into_bytes() } else { sheet::to_workbook(&rows).map_err(failed)? };
+    let bytes = if is_csv { sheet::to_csv(&rows) } else { sheet::to_workbook(&rows) }.map_err(failed)?;
     let run = format!("export-{}", clock::now().format("%Y%m%dT%H%M%S"));
     let staged = StagedFile::create(&args.file, &run).map_err(|error| failed(error.to_string()))?;
     let mut file = staged.open().map_err(|error| failed(error.to_string()))?;

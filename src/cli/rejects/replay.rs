@@ -2,21 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::Params;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{Secrets, open};
-use crate::cli::progress::Bars;
 use crate::cli::reject_args::ReplayArgs;
 use crate::cli::rejects::export::REASONS;
 use crate::cli::rejects::{Known, failed, known, project, sheet, state};
-use crate::cli::run::tell;
-use crate::cli::{clock, stop, talk};
+use crate::cli::run::{carry_out, tell};
+use crate::cli::{clock, talk};
 use crate::context::Project;
 use crate::engine::replay::{Replay, ReplayRow, original};
-use crate::engine::{self, RunOptions, Status};
+use crate::engine::{RunOptions, Status};
 use crate::state::RejectRecord;
 
 /// Runs the command.
@@ -52,19 +49,13 @@ fn run(args: &ReplayArgs, project: &Project, (pipeline, run): (&str, &str), repl
         return Err(Failure::new(Exit::Wrong, message));
     }
     replay.targets(&plan, &args.only).map_err(Failure::wrong)?;
-    let cancelled = Arc::new(AtomicBool::new(false));
-    stop::watch(&cancelled, plan.project.state_dir(), started_at)?;
-    let bars = Bars::start(&plan.name, args.json);
     let count = replay.rows.len();
     let mut options = RunOptions::at(started_at);
     options.only.clone_from(&args.only);
     options.accept.clone_from(&args.accept);
     options.wait = args.wait;
-    options.cancelled = cancelled;
-    options.progress = bars.progress();
     options.replay = Some(replay);
-    let outcome = engine::run(&plan, &options);
-    bars.clear();
+    let outcome = carry_out(&plan, options, args.json)?;
     tell(args.json, false, &outcome)?;
     let report = &outcome.report;
     let again: u64 = report.rejects.iter().map(|cause| cause.rows).sum();
