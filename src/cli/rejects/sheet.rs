@@ -1,10 +1,12 @@
 //! The file that goes to a person and comes back: CSV with `;` or XLSX, all cells as text.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use calamine::{Data, Reader, open_workbook_auto};
+use csv::{StringRecord, Terminator, WriterBuilder};
 use rust_xlsxwriter::{Format, Workbook};
+
+use crate::domain::statements::delimited;
 
 /// Characters that a spreadsheet takes for the beginning of a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -17,24 +19,17 @@ pub fn is_workbook(path: &Path) -> bool {
 }
 
 /// Rows as CSV with `;`, with the mark that makes spreadsheets read it as UTF-8. Texts that would be formulas get a `'`.
-#[must_use]
-pub fn to_csv(rows: &[Vec<String>]) -> String {
-    let mut out = String::from("\u{feff}");
+///
+/// # Errors
+/// Rows of different lengths.
+pub fn to_csv(rows: &[Vec<String>]) -> Result<Vec<u8>, String> {
+    let mut writer =
+        WriterBuilder::new().delimiter(b';').terminator(Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
     for row in rows {
-        for (index, cell) in row.iter().enumerate() {
-            if index > 0 {
-                out.push(';');
-            }
-            let cell = if is_formula(cell) { format!("'{cell}") } else { cell.clone() };
-            if cell.contains([';', '"', '\n', '\r']) {
-                let _ = write!(out, "\"{}\"", cell.replace('"', "\"\""));
-            } else {
-                out.push_str(&cell);
-            }
-        }
-        out.push_str("\r\n");
+        let guarded = row.iter().map(|cell| if is_formula(cell) { format!("'{cell}") } else { cell.clone() });
+        writer.write_record(guarded).map_err(|error| error.to_string())?;
     }
-    out
+    writer.into_inner().map_err(|error| error.to_string())
 }
 
 fn is_formula(cell: &str) -> bool {
@@ -70,12 +65,7 @@ pub fn read(path: &Path) -> Result<Vec<Vec<String>>, String> {
         return read_workbook(path);
     }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        // What older spreadsheets write.
-        Err(error) => encoding_rs::WINDOWS_1252.decode(error.as_bytes()).0.into_owned(),
-    };
-    Ok(from_csv(text.trim_start_matches('\u{feff}')))
+    from_csv(&delimited::text(&bytes))
 }
 
 fn read_workbook(path: &Path) -> Result<Vec<Vec<String>>, String> {
@@ -94,35 +84,10 @@ fn read_workbook(path: &Path) -> Result<Vec<Vec<String>>, String> {
 }
 
 /// Cuts CSV by the delimiter that its first line uses: `;`, tab or `,`.
-fn from_csv(text: &str) -> Vec<Vec<String>> {
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = [';', '\t', ','].into_iter().max_by_key(|mark| first.matches(*mark).count()).unwrap_or(';');
-    let (mut rows, mut row, mut cell) = (Vec::new(), Vec::new(), String::new());
-    let mut quoted = false;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                cell.push('"');
-                characters.next();
-            }
-            '"' if quoted => quoted = false,
-            '"' if cell.is_empty() => quoted = true,
-            '\r' if !quoted && characters.peek() == Some(&'\n') => {}
-            '\n' if !quoted => {
-                row.push(unguarded(std::mem::take(&mut cell)));
-                rows.push(std::mem::take(&mut row));
-            }
-            mark if mark == delimiter && !quoted => row.push(unguarded(std::mem::take(&mut cell))),
-            other => cell.push(other),
-        }
-    }
-    if !cell.is_empty() || !row.is_empty() {
-        row.push(unguarded(cell));
-        rows.push(row);
-    }
-    rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
-    rows
+fn from_csv(text: &str) -> Result<Vec<Vec<String>>, String> {
+    let records = delimited::records(text, delimited::guess(text)).map_err(|error| error.message)?;
+    let row = |record: &StringRecord| record.iter().map(|cell| unguarded(cell.to_owned())).collect();
+    Ok(records.iter().map(|(_, record)| row(record)).collect())
 }
 
 fn unguarded(cell: String) -> String {
@@ -143,16 +108,16 @@ mod tests {
 
     #[test]
     fn csv_comes_back_as_it_went() {
-        let text = to_csv(&rows());
+        let text = String::from_utf8(to_csv(&rows()).unwrap()).unwrap();
         assert!(text.contains("'=1+1;''=x"), "{text}");
-        assert_eq!(from_csv(text.trim_start_matches('\u{feff}')), rows());
+        assert_eq!(from_csv(text.trim_start_matches('\u{feff}')).unwrap(), rows());
     }
 
     #[test]
     fn other_delimiters_are_understood() {
         for delimiter in [",", "\t"] {
             let text = format!("_id{delimiter}nome\n1{delimiter}\"x\"\n");
-            assert_eq!(from_csv(&text), [["_id", "nome"], ["1", "x"]]);
+            assert_eq!(from_csv(&text).unwrap(), [["_id", "nome"], ["1", "x"]]);
         }
     }
 

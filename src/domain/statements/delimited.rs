@@ -161,7 +161,8 @@ pub fn records(text: &str, separator: u8) -> Result<Vec<(u64, StringRecord)>, St
 }
 
 /// The separator that the first line has most of.
-fn guess(text: &str) -> u8 {
+#[must_use]
+pub fn guess(text: &str) -> u8 {
     let first = text.lines().next().unwrap_or_default();
     let count = |separator: u8| memchr_iter(separator, first.as_bytes()).count();
     [b';', b'\t', b',', b'|']
