@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::cli::reference::markdown;
-use crate::domain::calendar::civil_from_days;
+use crate::domain::calendar::iso_date;
 use crate::domain::vat::extra::FLAGS;
 use crate::domain::vat::facts::FACTS;
 use crate::domain::vat::legal::acts;
@@ -77,8 +77,8 @@ pub fn page() -> String {
     rate_table(&mut out);
     territory_table(&mut out);
     let acts = acts().iter().map(|act| {
-        let to = act.to.map_or_else(String::new, date);
-        vec![act.name.to_owned(), date(act.from), to, act.successor.to_owned(), act.source.to_owned()]
+        let to = act.to.map_or_else(String::new, iso_date);
+        vec![act.name.to_owned(), iso_date(act.from), to, act.successor.to_owned(), act.source.to_owned()]
     });
     section(&mut out, ACTS, &["act", "from", "to", "successor", "source"], acts);
     inputs(&mut out);
@@ -160,7 +160,7 @@ fn rate_table(out: &mut String) {
         let usual = if rate.usual { "usual" } else { "" };
         let area = if rate.territory.is_empty() { rate.country.clone() } else { rate.territory.clone() };
         let percent = rate.percent.to_string_trimmed();
-        vec![area, rate.category.clone(), percent, date(rate.from), rate.source.clone(), usual.to_owned()]
+        vec![area, rate.category.clone(), percent, iso_date(rate.from), rate.source.clone(), usual.to_owned()]
     });
     section(out, RATES, &["where", "class", "percent", "from", "source", ""], rows);
 }
@@ -220,14 +220,9 @@ fn conditions(row: &Row) -> String {
 
 fn validity(row: &Row) -> String {
     match row.to {
-        Some(to) => format!("{} to {}", date(row.from), date(to)),
-        None => format!("from {}", date(row.from)),
+        Some(to) => format!("{} to {}", iso_date(row.from), iso_date(to)),
+        None => format!("from {}", iso_date(row.from)),
     }
-}
-
-fn date(day: i32) -> String {
-    let (year, month, day) = civil_from_days(day);
-    format!("{year}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]

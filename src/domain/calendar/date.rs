@@ -141,6 +141,14 @@ pub fn format_date(days: i32, format: DateFormat, out: &mut Vec<u8>) {
     }
 }
 
+/// A date as `2026-12-31`.
+#[must_use]
+pub fn iso_date(days: i32) -> String {
+    let mut out = Vec::with_capacity(10);
+    format_date(days, DateFormat::Iso, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Days since 1970-01-01 of a day of the Gregorian calendar; `None` when there is no such day or it is out of range.
 #[inline]
 #[must_use]

@@ -11,7 +11,7 @@ pub mod timestamp;
 use chrono::{DateTime, MappedLocalTime, NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 
-pub use date::{DateError, DateFormat, civil_from_days, days_from_civil, format_date, parse_date};
+pub use date::{DateError, DateFormat, civil_from_days, days_from_civil, format_date, iso_date, parse_date};
 pub use relative::RelativeDay;
 pub use timestamp::{TimestampError, format_timestamp, parse_timestamp};
 

@@ -1,9 +1,8 @@
 //! Numbers, days and instants as providers write them.
 
 use chrono::{DateTime, NaiveDate};
-use chrono_tz::Europe::Rome;
 
-use crate::domain::calendar::{business_day, parse_timestamp};
+use crate::domain::calendar::{business_date, parse_timestamp};
 use crate::domain::money::{Decimal, NumberFormat, parse_decimal};
 
 /// Decimals that an amount may have; ISO 4217 has none with more than four.
@@ -87,8 +86,7 @@ pub fn unix(seconds: i64) -> Option<(i64, NaiveDate)> {
 }
 
 fn rome(micros: i64) -> Option<NaiveDate> {
-    business_day(micros)?;
-    Some(DateTime::from_timestamp_micros(micros)?.with_timezone(&Rome).date_naive())
+    DateTime::from_timestamp_micros(micros).map(|instant| business_date(&instant))
 }
 
 /// A text without blanks around it; `None` when nothing is left.

@@ -4,7 +4,7 @@ use super::input::Situation;
 use super::rates::Found;
 use super::table::{Row, Table};
 use super::tables::RULES;
-use crate::domain::calendar::civil_from_days;
+use crate::domain::calendar::iso_date;
 
 /// A trace never gets longer than this.
 pub const LONGEST: usize = 600;
@@ -25,7 +25,7 @@ impl Trace {
             self.0.push(format!("territory {}", territory.code));
         }
         if situation.is_return && situation.tax_day != situation.document_day {
-            self.0.push(format!("as on {}", date(situation.tax_day)));
+            self.0.push(format!("as on {}", iso_date(situation.tax_day)));
         }
     }
 
@@ -72,14 +72,9 @@ impl Trace {
 fn near_miss(row: &Row, situation: &Situation) -> Option<String> {
     let broken: Vec<_> = row.broken(&situation.facts).take(2).collect();
     match (broken.as_slice(), row.in_force(situation.tax_day)) {
-        ([], _) if row.from > situation.tax_day => Some(format!("{} (from {})", row.id, date(row.from))),
-        ([], _) => row.to.map(|to| format!("{} (until {})", row.id, date(to))),
+        ([], _) if row.from > situation.tax_day => Some(format!("{} (from {})", row.id, iso_date(row.from))),
+        ([], _) => row.to.map(|to| format!("{} (until {})", row.id, iso_date(to))),
         ([one], true) => Some(format!("{} ({} is {})", row.id, one.name(), situation.facts.at(one.fact))),
         _ => None,
     }
-}
-
-fn date(day: i32) -> String {
-    let (year, month, day) = civil_from_days(day);
-    format!("{year}-{month:02}-{day:02}")
 }

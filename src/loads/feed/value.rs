@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use regex::Regex;
 
 use crate::context::Counter;
-use crate::domain::calendar::{BUSINESS_ZONE, MICROS_PER_DAY, civil_from_days, start_of_day};
+use crate::domain::calendar::{BUSINESS_ZONE, MICROS_PER_DAY, start_of_day};
 use crate::domain::feeds::{FieldKind, FieldSpec, html, text, url};
 use crate::domain::ids::gtin;
 use crate::domain::money::Decimal;
@@ -383,7 +383,7 @@ fn instant<'t>(cell: Cell<'t>, out: &mut Row<'t>) -> Slot<'t> {
         let offset = chrono::Offset::fix(local.offset()).local_minus_utc() / 60;
         let micros = local.naive_local().and_utc().timestamp_micros();
         let (days, rest) = (micros.div_euclid(MICROS_PER_DAY), micros.rem_euclid(MICROS_PER_DAY) / 60_000_000);
-        write_day(i32::try_from(days).unwrap_or_default(), memory);
+        lexeme::write_date(i32::try_from(days).unwrap_or_default(), memory);
         let sign = if offset < 0 { '-' } else { '+' };
         let clock =
             format!("T{:02}:{:02}{sign}{:02}:{:02}", rest / 60, rest % 60, offset.abs() / 60, offset.abs() % 60);
@@ -397,12 +397,7 @@ fn day<'t>(cell: Cell<'t>, out: &mut Row<'t>) -> Slot<'t> {
         Cell::Timestamp(micros) => crate::domain::calendar::business_day(micros),
         _ => None,
     };
-    days.map_or(Slot::Absent, |days| out.write(|memory| write_day(days, memory)))
-}
-
-fn write_day(days: i32, out: &mut Vec<u8>) {
-    let (year, month, day) = civil_from_days(days);
-    out.extend_from_slice(format!("{year:04}-{month:02}-{day:02}").as_bytes());
+    days.map_or(Slot::Absent, |days| out.write(|memory| lexeme::write_date(days, memory)))
 }
 
 /// A cell as it is shown to a person.

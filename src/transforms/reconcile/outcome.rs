@@ -9,7 +9,7 @@ use crate::domain::reconcile::catalogue::ExceptionCode;
 use crate::domain::types::{Schema, Type};
 use crate::transforms::join::Cardinality;
 
-use super::plan::{AMOUNT, CURRENCY, DAY, ID, Plan, Rule};
+use super::plan::{AMOUNT, CURRENCY, DAY, ID, Plan, Rule, SHOWN_IDS};
 use super::proposals::{PROPOSAL, REASON, SCORE, SIDE};
 
 /// The columns of matches and open rows.
@@ -119,7 +119,7 @@ fn named(side: &str) -> Expr {
         "",
         false,
     );
-    when(rows.gt(lit(20))).then(more).otherwise(ids)
+    when(rows.gt(lit(SHOWN_IDS))).then(more).otherwise(ids)
 }
 
 /// The rows that no rule matched.

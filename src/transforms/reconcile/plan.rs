@@ -75,7 +75,7 @@ pub(super) const PARTY: &str = "__party";
 const TURN: &str = "__turn";
 
 /// Most ids that the text of one match names.
-const SHOWN_IDS: usize = 20;
+pub(super) const SHOWN_IDS: u32 = 20;
 
 impl Side {
     pub(super) fn scale(&self) -> u8 {
@@ -132,7 +132,7 @@ impl Plan {
 
     pub(super) fn lower(&self, left: LazyFrame, right: LazyFrame, cx: &StepCx) -> PolarsResult<LazyFrame> {
         let site = Site::from(cx.site.as_str());
-        let today = self.today.unwrap_or_else(|| days_since_epoch(business_date(&cx.run.started_at)));
+        let today = self.today.unwrap_or_else(|| business_date(&cx.run.started_at).to_epoch_days());
         let left_keys: Vec<&Vec<String>> = self.rules.iter().map(|rule| &rule.left).collect();
         let right_keys: Vec<&Vec<String>> = self.rules.iter().map(|rule| &rule.right).collect();
         // Each side is read by every rule: kept once, or the tables below would be computed again for each reader.
@@ -207,7 +207,7 @@ impl Plan {
     ) -> LazyFrame {
         let is_whole = (0..rule.left.len()).map(|at| col(key_name(number, at).as_str()).is_not_null());
         let is_whole = is_whole.reduce(Expr::and).unwrap_or_else(|| lit(true));
-        let ids = col(ID).sort(SortOptions::default()).head(Some(SHOWN_IDS)).str().join(", ", true);
+        let ids = col(ID).sort(SortOptions::default()).head(Some(SHOWN_IDS as usize)).str().join(", ", true);
         // The amount is a key of some rules, and a key cannot be added up.
         let amount = format!("{AMOUNT}_{mark}");
         side.filter(is_whole)
@@ -239,8 +239,4 @@ fn filtered(all: LazyFrame, output: Output) -> LazyFrame {
 fn sorted(all: LazyFrame) -> LazyFrame {
     let order = SortMultipleOptions::default().with_nulls_last(true).with_maintain_order(false);
     all.sort(["code", "status", "left_key", "right_key", "rule"], order)
-}
-
-fn days_since_epoch(day: chrono::NaiveDate) -> i32 {
-    i32::try_from((day - chrono::NaiveDate::default()).num_days()).unwrap_or(0)
 }
