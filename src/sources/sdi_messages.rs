@@ -189,12 +189,7 @@ impl Scan for StandingScan {
             Ok(())
         })?;
         for invoice in &followed {
-            for (slot, cell) in standing(invoice, today).iter().enumerate() {
-                match cell {
-                    Some(text) => batch.cell(slot, text),
-                    None => batch.empty_cell(slot),
-                }
-            }
+            batch.texts(&standing(invoice, today));
             batch.end_row(|| file_place(&invoice.name));
             staging.write_full(&mut batch)?;
         }
@@ -269,14 +264,7 @@ impl Scan for MessageScan {
         let mut staging = Staging::new(node, cx, self.decoder.schema());
         messages(&self.path, cx, |name, message| {
             match message {
-                Ok(message) => {
-                    for (slot, cell) in cells(&name, &message).iter().enumerate() {
-                        match cell {
-                            Some(text) => batch.cell(slot, text),
-                            None => batch.empty_cell(slot),
-                        }
-                    }
-                }
+                Ok(message) => batch.texts(&cells(&name, &message)),
                 Err(flaw) => batch.spoil(None, None, flaw),
             }
             batch.end_row(|| file_place(&name));

@@ -9,10 +9,11 @@ use rusqlite::{Connection, OpenFlags};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::context::{BindCx, NodeError, Project, RunCx};
+use crate::context::{BindCx, NodeError, RunCx};
 use crate::contract::batch::{RowPlace, cells_of};
 use crate::contract::{Batch, CellFormat, Columns, Decoder, RejectSink, Seen};
 use crate::diag::{Code, Diagnostic, Place, Text, did_you_mean};
+use crate::sources::file::input::shown;
 use crate::sources::{BoundSource, Scan, Source};
 
 /// Rows that are judged together.
@@ -209,8 +210,4 @@ fn text_of(value: ValueRef<'_>) -> Option<String> {
         ValueRef::Real(value) => Some(value.to_string()),
         ValueRef::Text(text) | ValueRef::Blob(text) => Some(String::from_utf8_lossy(text).into_owned()),
     }
-}
-
-fn shown(path: &std::path::Path, project: &Project) -> String {
-    path.strip_prefix(project.root()).unwrap_or(path).display().to_string()
 }

@@ -328,7 +328,8 @@ impl Scan for StatementScan {
             }
             for statement in found.statements {
                 for entry in statement.entries.iter().filter(|_| !self.of_statements) {
-                    put(&mut batch, &entry_cells(&file.shown, &statement, entry), || entry_place(&file.shown, entry));
+                    batch.texts(&entry_cells(&file.shown, &statement, entry));
+                    batch.end_row(|| entry_place(&file.shown, entry));
                     staging.write_full(&mut batch)?;
                 }
                 kept.push(Kept::new(&file.shown, statement));
@@ -342,7 +343,8 @@ impl Scan for StatementScan {
             refuse(&kept)?;
         }
         for kept in kept.iter().filter(|_| self.of_statements) {
-            put(&mut batch, &statement_cells(kept), || statement_place(kept));
+            batch.texts(&statement_cells(kept));
+            batch.end_row(|| statement_place(kept));
             staging.write_full(&mut batch)?;
         }
         staging.write(&mut batch)?;
@@ -373,16 +375,6 @@ fn refuse(kept: &[Kept]) -> Result<(), NodeError> {
     let error = error
         .help("get the complete file; `on_mismatch: report` goes on and shows the difference in `table: statements`");
     Err(if failed.len() > 1 { error.help(format!("{} statements do not close", failed.len())) } else { error })
-}
-
-fn put(batch: &mut Batch<'_>, cells: &[Option<String>], place: impl FnOnce() -> RowPlace) {
-    for (slot, cell) in cells.iter().enumerate() {
-        match cell {
-            Some(text) => batch.cell(slot, text),
-            None => batch.empty_cell(slot),
-        }
-    }
-    batch.end_row(place);
 }
 
 fn reject(bad: BadLine, file: &str, batch: &mut Batch<'_>) {
