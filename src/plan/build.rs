@@ -8,6 +8,7 @@ use crate::context::{BindCx, Params, Project};
 use crate::contract::{Columns, ContractFile, compile};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceMap, Text, did_you_mean};
 use crate::domain::types::Schema;
+use crate::loads::delivery::spec::share;
 use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, channels, deliver, order};
 use crate::spec::Pipeline;
 use crate::spec::pipeline::{Extract, LoadSpec, Transform};
@@ -319,12 +320,7 @@ impl<'p> Builder<'p> {
     /// `1%` in parts per million.
     fn fail_above(&mut self) -> Option<u64> {
         let text = self.pipeline.rejects.fail_above.as_ref()?;
-        let number = text.trim().strip_suffix('%').map(str::trim);
-        let parsed = number.and_then(|number| {
-            let format = crate::domain::money::NumberFormat::PLAIN;
-            crate::domain::money::parse_decimal(number.as_bytes(), 4, format).ok()
-        });
-        match parsed.and_then(|parts| u64::try_from(parts).ok()) {
+        match share(text) {
             Some(parts) if parts <= 1_000_000 => Some(parts),
             _ => {
                 let message = format!("`{text}` is not a share");

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::context::BindCx;
 use crate::diag::{Code, Diagnostic, Placed, Text};
 use crate::domain::types::Schema;
+use crate::io::text::hex;
 use crate::loads::Load;
 use crate::loads::delivery::guard::Guards;
 use crate::loads::delivery::{Keyed, Mode, SentColumn};
@@ -58,7 +59,7 @@ pub fn fingerprint<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String 
         digest.update((text.as_ref().len() as u64).to_le_bytes());
         digest.update(text.as_ref().as_bytes());
     }
-    digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize()[..16])
 }
 
 fn key(spec: &LoadSpec, kind: &dyn Load, input: &Schema, cx: &BindCx) -> Vec<String> {

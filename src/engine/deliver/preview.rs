@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::context::NodeError;
 use crate::engine::deliver::diff::Diffed;
 use crate::engine::deliver::guards::Stop;
+use crate::io::text::hex;
 use crate::loads::ChangeCounts;
 use crate::loads::delivery::Keyed;
 use crate::loads::delivery::changes::{
@@ -157,12 +158,6 @@ pub fn digest(file: &Path) -> Result<String, NodeError> {
         Ok(())
     })?;
     Ok(hex(&digest.finalize()))
-}
-
-/// Bytes as hexadecimal text.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl LoadPlan {

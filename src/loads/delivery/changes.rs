@@ -9,6 +9,7 @@ use polars::prelude::{
 use sha2::{Digest as _, Sha256};
 
 use crate::context::NodeError;
+use crate::io::text::hex;
 
 /// What happens to the row: one of [`CREATE`], [`UPDATE`], [`DELETE`].
 pub const OP: &str = "\u{0}op";
@@ -93,9 +94,7 @@ pub fn idempotency_key(load: &str, version: u64, op: u32, key: (u64, u64), hash:
     for number in [version, u64::from(op), key.0, key.1, hash] {
         digest.update(number.to_le_bytes());
     }
-    let digest = digest.finalize();
-    let text: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    text
+    hex(&digest.finalize()[..16])
 }
 
 #[cfg(test)]

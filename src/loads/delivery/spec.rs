@@ -123,12 +123,17 @@ fn parse_limit(text: &str) -> Option<Limit> {
         return Some(Limit::None);
     }
     match text.strip_suffix('%') {
-        Some(share) => {
-            let parts = parse_decimal(share.trim().as_bytes(), 4, NumberFormat::PLAIN).ok()?;
-            u64::try_from(parts).ok().map(Limit::Share)
-        }
+        Some(_) => share(text).map(Limit::Share),
         None => text.parse().ok().map(Limit::Rows),
     }
+}
+
+/// `1.25%` in parts per million.
+#[must_use]
+pub fn share(text: &str) -> Option<u64> {
+    let number = text.trim().strip_suffix('%')?.trim();
+    let parts = parse_decimal(number.as_bytes(), 4, NumberFormat::PLAIN).ok()?;
+    u64::try_from(parts).ok()
 }
 
 /// Stops a load before anything is sent, when what is about to happen looks like a mistake.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::context::{BindCx, NodeError};
 use crate::diag::{Code, Diagnostic, Text};
+use crate::loads::delivery::spec::{self, Limit};
 use crate::loads::feed::summary::FeedSummary;
 
 /// What stops a feed: the run ends with exit code 2, nothing is written, the last feed stays.
@@ -57,10 +58,7 @@ fn share(text: Option<&Text>, default: Option<u64>, cx: &BindCx) -> Option<u64> 
     if is_off(text) {
         return None;
     }
-    let number = text.trim().strip_suffix('%').map(str::trim);
-    let format = crate::domain::money::NumberFormat::PLAIN;
-    let parts = number.and_then(|number| crate::domain::money::parse_decimal(number.as_bytes(), 4, format).ok());
-    let parts = parts.and_then(|parts| u64::try_from(parts).ok()).filter(|parts| *parts <= 1_000_000);
+    let parts = spec::share(text).filter(|parts| *parts <= 1_000_000);
     if parts.is_none() {
         let problem = Diagnostic::error(Code::BadValue, text.place(), format!("`{text}` is not a share"));
         cx.report(problem.help("write it as `20%`, or `off`"));
@@ -104,17 +102,17 @@ impl Limits {
             return stop("empty", format!("the feed would be empty, the last one had {last} rows"));
         }
         let fewer = last.saturating_sub(feed.accepted);
-        if let Some(limit) = self.shrink.filter(|limit| exceeds(fewer, last, *limit)) {
-            let (share, limit) = (percent(fewer, last), shown(limit));
+        if let Some(limit) = self.shrink.filter(|limit| Limit::Share(*limit).is_passed(fewer, last)) {
+            let (share, limit) = (percent(fewer, last), spec::percent(limit));
             let message = format!(
                 "the feed would have {} rows after {last}, {share} fewer; at most {limit} are allowed",
                 feed.accepted
             );
             return stop("shrink", message);
         }
-        match self.prices.filter(|limit| exceeds(feed.prices_changed, last, *limit)) {
+        match self.prices.filter(|limit| Limit::Share(*limit).is_passed(feed.prices_changed, last)) {
             Some(limit) => {
-                let (share, limit) = (percent(feed.prices_changed, last), shown(limit));
+                let (share, limit) = (percent(feed.prices_changed, last), spec::percent(limit));
                 let message = format!(
                     "{} of {last} prices would change, {share}; at most {limit} are allowed",
                     feed.prices_changed
@@ -126,18 +124,9 @@ impl Limits {
     }
 }
 
-fn exceeds(rows: u64, of: u64, limit: u64) -> bool {
-    u128::from(rows) * 1_000_000 > u128::from(of) * u128::from(limit)
-}
-
 fn percent(rows: u64, of: u64) -> String {
     let tenths = u128::from(rows) * 1000 / u128::from(of.max(1));
     format!("{}.{}%", tenths / 10, tenths % 10)
-}
-
-fn shown(limit: u64) -> String {
-    let text = format!("{}.{:04}", limit / 10_000, limit % 10_000);
-    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::context::{NodeError, Retry};
 use crate::diag::Code;
 use crate::io::Secret;
 use crate::io::http::{Answer, Door, Failure, Method, Outcome, Policy, Request};
+use crate::io::text::hex;
 use crate::loads::delivery::Destination;
 use crate::loads::delivery::changes::{CREATE, DELETE};
 use crate::loads::delivery::dispatch::{Dispatch, Page};
@@ -211,7 +212,7 @@ impl HttpTarget {
             for row in &unit.rows {
                 digest.update(page.idempotency_key(*row, dispatch));
             }
-            digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+            hex(&digest.finalize()[..16])
         };
         let mut headers = self.headers.clone();
         headers.push((self.idempotency.clone(), name.clone()));

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::context::{NodeError, RunCx};
 use crate::diag::Code;
 use crate::io::glob;
+use crate::io::text::hex;
 use crate::sources::file::input::{self, Input, cannot};
 use crate::state::FileRead;
 
@@ -77,5 +78,5 @@ pub fn hash(path: &Path) -> io::Result<String> {
             read => digest.update(&buffer[..read]),
         }
     }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&digest.finalize()))
 }
