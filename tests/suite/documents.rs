@@ -223,3 +223,148 @@ fn every_kind_of_document_is_acceptable() {
 fn is_xml(file: &str) -> bool {
     Path::new(file).extension().is_some_and(|extension| extension == "xml")
 }
+
+/// What an invoice says, in the order of the file.
+fn told(file: &str, element: &str) -> Vec<String> {
+    let (start, end) = (format!("<{element}>"), format!("</{element}>"));
+    file.split(&start).skip(1).map(|part| part.split(&end).next().unwrap_or_default().to_owned()).collect()
+}
+
+/// From sold lines to files: who pays the VAT, which invoice a note corrects, the merchant's order, the means of payment.
+#[test]
+fn sold_lines_become_invoices_that_agree_with_their_treatment() {
+    let shop = crate::harness::Scratch::shop();
+    let run = shop.raccordo(&["run", "pipelines/vendite-fatture.yaml"]).answer();
+    assert_eq!(run.code, Some(0), "{run}");
+    let check = shop.raccordo(&["fatturapa", "check", "--names", "--quiet", "out/vendite/fatture"]).answer();
+    assert_eq!(check.code, Some(0), "{check}");
+    let mut documents = BTreeMap::new();
+    for name in files_below(&shop.path().join("out/vendite/fatture")) {
+        let file = shop.read(&format!("out/vendite/fatture/{name}"));
+        let one = |element: &str| told(&file, element).join(" ");
+        let numero = told(&file, "Numero").remove(0);
+        documents.insert(
+            numero,
+            [
+                one("TipoDocumento"),
+                one("EsigibilitaIVA"),
+                one("ModalitaPagamento"),
+                one("ImportoTotaleDocumento"),
+                one("ImportoPagamento"),
+                one("IdDocumento"),
+            ],
+        );
+    }
+    let expected: [(&str, [&str; 6]); 11] = [
+        ("1/W", ["TD01", "I", "MP08", "12.00", "12.00", "WEB-2025-000102"]),
+        ("2/W", ["TD01", "I I", "MP05", "311.21", "311.21", "WEB-2025-000103"]),
+        // The public body and, until June 2025, the listed company pay without VAT.
+        ("3/W", ["TD01", "S S", "MP05", "504.50", "415.00", "WEB-2025-000104"]),
+        ("4/W", ["TD01", "S", "MP05", "1290.00", "1057.38", "WEB-2025-000105"]),
+        ("5/W", ["TD01", "", "MP05", "800.00", "800.00", "WEB-2025-000107"]),
+        ("6/W", ["TD01", "", "MP08", "40.00", "40.00", "WEB-2025-000108"]),
+        ("7/W", ["TD01", "", "MP08", "40.00", "40.00", "WEB-2025-000112"]),
+        ("8/W", ["TD24", "I", "MP12", "797.60", "797.60", "WEB-2025-000109 WEB-2025-000110"]),
+        ("9/W", ["TD01", "I", "MP05", "129.00", "129.00", "WEB-2025-000113"]),
+        ("1/NC", ["TD04", "I", "MP05", "48.80", "48.80", "WEB-2025-000103 2/W"]),
+        ("2/NC", ["TD04", "S", "MP05", "48.80", "40.00", "WEB-2025-000104 3/W"]),
+    ];
+    let expected = expected.map(|(numero, cells)| (numero.to_owned(), cells.map(str::to_owned)));
+    assert_eq!(documents, BTreeMap::from(expected));
+    let oss = shop.read("out/vendite/oss.csv");
+    assert!(oss.contains("2025-Q3,correction,FR,,,,2025-Q2,-8.33,-1.67,-10.00"), "{oss}");
+}
+
+/// A project with orders of one buyer.
+struct Notes(tempfile::TempDir);
+
+impl Notes {
+    fn new() -> Self {
+        let notes = Self(tempfile::tempdir().unwrap());
+        fs::write(notes.0.path().join("raccordo.yaml"), "").unwrap();
+        let pipeline = "pipeline: note
+extract:
+  righe:
+    file: { path: righe.csv }
+    columns: { order: text, document_type: text, document_date: date, linked_order: text, split_payment: text,
+      payment_method: text, vat_number: text, unit_gross: money, buyer_kind: text, company: text, address: text,
+      postcode: text, city: text, province: text, country: text, description: text, quantity: integer, vat_rate: percent }
+load:
+  fatture:
+    from: righe
+    fatturapa:
+      seller: { denominazione: Bottega S.r.l., partita_iva: \"09876543217\", regime_fiscale: RF01,
+        sede: { indirizzo: Via dei Test 1, cap: \"00100\", comune: Roma, provincia: RM } }
+      numbering: { by_type: { TD04: { series: NC } } }
+      payment_methods: { Pagherò: MP06 }
+      path: out/
+";
+        fs::write(notes.0.path().join("note.yaml"), pipeline).unwrap();
+        notes
+    }
+
+    /// Runs rows of order, type, day, linked order, split payment, means of payment, VAT number and price; gives the report.
+    fn run(&self, rows: &[&str]) -> Output {
+        let mut text = String::from(
+            "order,document_type,document_date,linked_order,split_payment,payment_method,vat_number,unit_gross,buyer_kind,company,address,postcode,city,province,country,description,quantity,vat_rate\n",
+        );
+        for row in rows {
+            let _ = writeln!(text, "{row},business,Ditta srl,Via Roma 1,20100,Milano,MI,IT,Articolo,1,22");
+        }
+        fs::write(self.0.path().join("righe.csv"), text).unwrap();
+        program().args(["run", "note.yaml", "--json"]).current_dir(self.0.path()).output().unwrap()
+    }
+
+    /// For each document: number, linked number and date, VAT falling due, means and amount of payment.
+    fn documents(&self) -> BTreeMap<String, String> {
+        let out = self.0.path().join("out");
+        let files = files_below(&out).into_iter().map(|file| fs::read_to_string(out.join(file)).unwrap());
+        let linked = |file: &str| {
+            let block = told(file, "DatiFattureCollegate").concat();
+            [told(&block, "IdDocumento"), told(&block, "Data")].concat().join(" ")
+        };
+        let cells = |file: &str| {
+            let one = |element: &str| told(file, element).join(" ");
+            [linked(file), one("EsigibilitaIVA"), one("ModalitaPagamento"), one("ImportoPagamento")].join("|")
+        };
+        files.map(|file| (told(&file, "Numero").remove(0), cells(&file))).collect()
+    }
+}
+
+#[test]
+fn a_note_finds_its_invoice_by_the_key_of_its_order() {
+    let (good, bad) = ("12345678903", "12345678904");
+    let notes = Notes::new();
+    // The note stands before its invoice, and before one that will be rejected.
+    let output = notes.run(&[
+        &format!("A/R,TD04,2026-11-10,A,,bonifico,{good},12.20"),
+        &format!("B/R,TD04,2026-11-10,B,,bonifico,{good},12.20"),
+        &format!("A,TD01,2026-11-09,,SI,Carta di credito,{good},122.00"),
+        &format!("B,TD01,2026-11-09,,,bonifico,{bad},122.00"),
+        &format!("C,TD01,2026-11-09,,no,Pagherò,{good},122.00"),
+        &format!("D/R,TD04,2026-11-10,D,,bonifico,{good},12.20"),
+        &format!("E,TD01,2026-11-09,,,baratto,{good},122.00"),
+        &format!("F,TD04,2026-11-09,,,bonifico,{good},122.00"),
+    ]);
+    let causes: BTreeSet<String> = rejects(&output).into_iter().map(|(cause, _)| cause).collect();
+    let expected =
+        ["bad-code", "bad-partita-iva", "linked-invoice-rejected", "linked-invoice-unknown", "missing-linked-invoice"];
+    assert_eq!(causes, expected.map(str::to_owned).into());
+    let first = [("1", "|S|MP08|100.00"), ("2", "|I|MP06|122.00"), ("1/NC", "1 2026-11-09|I|MP05|12.20")];
+    let as_map = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(notes.documents(), as_map(&first));
+    let before = fs::read_dir(notes.0.path().join("out")).unwrap().count();
+
+    // Days later the invoice is only in the register.
+    let output = notes.run(&[
+        &format!("A/R,TD04,2026-11-10,A,,bonifico,{good},12.20"),
+        &format!("C/R,TD04,2026-11-20,C,,cod,{good},122.00"),
+    ]);
+    assert_eq!(rejects(&output), []);
+    assert_eq!(fs::read_dir(notes.0.path().join("out")).unwrap().count(), before + 1);
+    let mut all = as_map(&first);
+    all.insert("2/NC".to_owned(), "2 2026-11-09|I|MP01|122.00".to_owned());
+    assert_eq!(notes.documents(), all);
+}

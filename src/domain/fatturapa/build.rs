@@ -105,7 +105,7 @@ fn assemble(
 ) -> Result<Invoice, Vec<BuildError>> {
     let one = |problem: BuildError| vec![problem];
     let Parties { mut seller, buyer, route } = parties;
-    let due = vat_due(seller.regime_fiscale, &route, settings);
+    let due = vat_due(request, seller.regime_fiscale, &route, settings);
     let too_large = || vec![BuildError::missing(Reason::AmountTooLarge, "lines")];
     mark_withheld(request, &mut lines);
     let funds = funds(&request.extra.funds, &lines).map_err(one)?;
@@ -215,9 +215,11 @@ fn document_total(request: &InvoiceRequest, summaries: &[Summary]) -> Result<Dec
     Ok(document_total)
 }
 
-fn vat_due(regime: TaxRegime, route: &Route, settings: &BuildSettings) -> VatDue {
+/// Split payment is a matter of the buyer (art. 17-ter DPR 633/72): what was decided for the sale, else public bodies.
+fn vat_due(request: &InvoiceRequest, regime: TaxRegime, route: &Route, settings: &BuildSettings) -> VatDue {
+    let is_split = request.split_payment.unwrap_or(route.format == Format::Fpa12 && settings.split_payment);
     match regime {
-        _ if route.format == Format::Fpa12 && settings.split_payment => VatDue::Split,
+        _ if is_split => VatDue::Split,
         TaxRegime::Rf16 | TaxRegime::Rf17 => VatDue::Deferred,
         _ => VatDue::Immediate,
     }

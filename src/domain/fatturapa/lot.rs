@@ -10,15 +10,19 @@ use super::tree::{Node, Tree};
 struct Places {
     progressive: [Id; 3],
     number: [Id; 4],
+    /// Body, `DatiGenerali`, the block of a linked invoice, its number.
+    linked: [Id; 4],
 }
 
 const ORDINARY: Places = Places {
     progressive: [ordinary("1"), ordinary("1.1"), ordinary("1.1.2")],
     number: [ordinary("2"), ordinary("2.1"), ordinary("2.1.1"), ordinary("2.1.1.4")],
+    linked: [ordinary("2"), ordinary("2.1"), ordinary("2.1.6"), ordinary("2.1.6.2")],
 };
 const SIMPLIFIED: Places = Places {
     progressive: [simplified("1"), simplified("1.1"), simplified("1.1.2")],
     number: [simplified("2"), simplified("2.1"), simplified("2.1.1"), simplified("2.1.1.4")],
+    linked: [simplified("2"), simplified("2.1"), simplified("2.1.2"), simplified("2.1.2.1")],
 };
 
 const fn places(family: Family) -> &'static Places {
@@ -36,6 +40,15 @@ fn at(tree: &Tree, path: &[Id]) -> Option<u32> {
 /// Sets the number of the (first) document.
 pub fn set_number(tree: &mut Tree, numero: &str) {
     if let Some(position) = at(tree, &places(tree.family()).number) {
+        tree.set(position, numero);
+    }
+}
+
+/// Sets the number of the linked invoice at `index` of the (first) document.
+pub fn set_linked(tree: &mut Tree, index: usize, numero: &str) {
+    let [body, general, block, number] = places(tree.family()).linked;
+    let linked = tree.first(body).and_then(|node| node.child(general)?.all(block).nth(index)?.child(number));
+    if let Some(position) = linked.map(Node::position) {
         tree.set(position, numero);
     }
 }

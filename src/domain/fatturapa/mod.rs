@@ -27,6 +27,7 @@ pub mod judge;
 pub mod levies;
 pub mod lines;
 pub mod lot;
+pub mod means;
 pub mod model;
 pub mod name;
 pub mod page;

@@ -209,8 +209,11 @@ reasons! {
         "il totale è negativo: serve una nota di credito, con importi positivi"
         "the total is negative: make a credit note instead, with positive amounts",
     MissingLinkedInvoice "missing-linked-invoice"
-        "la nota di credito deve indicare la fattura che corregge"
-        "a credit note must name the invoice that it corrects",
+        "la nota deve indicare la fattura che corregge: numero e data in `linked_number` e `linked_date`, o la chiave del suo ordine in `linked_order`"
+        "the note must name the invoice that it corrects: number and date in `linked_number` and `linked_date`, or the key of its order in `linked_order`",
+    SimplifiedSplitPayment "simplified-split-payment"
+        "una fattura semplificata non può dire la scissione dei pagamenti: emettere una fattura ordinaria (TD01)"
+        "a simplified invoice cannot say split payment: issue an ordinary one (TD01)",
     BadPayment "bad-payment"
         "quando i pagamenti sono più di uno, ognuno deve avere il suo importo"
         "when there is more than one payment each must have its amount",

@@ -260,6 +260,8 @@ pub struct InvoiceRequest {
     pub linked_invoices: Vec<DocumentReference>,
     /// Transport documents of a deferred invoice.
     pub transport_documents: Vec<TransportDocument>,
+    /// Whether the buyer pays the VAT to the Treasury itself; none means as the kind of buyer and the settings say.
+    pub split_payment: Option<bool>,
     /// Free text on the document.
     pub causale: Option<String>,
     /// Payments; those without an amount share what is left.
@@ -309,7 +311,7 @@ pub struct BuildSettings {
     pub placeholders: Placeholders,
     /// Who transmits; none means the seller itself.
     pub sender: Option<VatId>,
-    /// Public bodies pay the VAT to the Treasury themselves (`EsigibilitaIVA` `S`).
+    /// Public bodies pay the VAT to the Treasury themselves (`EsigibilitaIVA` `S`), where the request does not say it.
     pub split_payment: bool,
     /// Declare the stamp duty when the amounts without VAT exceed 77.47 euro.
     pub declare_stamp_duty: bool,

@@ -36,6 +36,9 @@ pub fn build_simplified(
     if request.buyer.kind == BuyerKind::PublicBody {
         problems.push(BuildError::missing(Reason::SimplifiedForPublicBody, "document_type"));
     }
+    if request.split_payment == Some(true) {
+        problems.push(BuildError::missing(Reason::SimplifiedSplitPayment, "split_payment"));
+    }
     let corrected = correction(request, &mut texts).map_err(|problem| problems.push(problem)).ok().flatten();
     let identity = take(identify(&request.buyer, &settings.placeholders), &mut problems);
     let lines = take(paid_lines(request, &mut texts), &mut problems);

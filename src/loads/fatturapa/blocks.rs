@@ -15,7 +15,11 @@ use crate::domain::fatturapa::request::{Extra, FundRequest, PaymentRequest, With
 use crate::domain::ids::{partita_iva, simple};
 use crate::domain::money::Decimal;
 use crate::loads::fatturapa::columns::{Column, canonical};
+use crate::loads::fatturapa::issue::Key;
+use crate::loads::fatturapa::link::{Link, Links};
+use crate::loads::fatturapa::means::Means;
 use crate::loads::fatturapa::rows::{Refusal, Row, Rows, reasoned, refusal};
+use crate::loads::format::row::Problem;
 
 /// Each different value once, with the numbers of the lines that have it.
 fn gather<'a, T: PartialEq>(
@@ -66,21 +70,66 @@ fn references(rows: Rows<'_>, number: Column, date: Column) -> Result<Vec<Docume
     Ok(found.into_iter().map(reference).collect())
 }
 
-/// The invoices that the document refers to.
+/// The invoices that the document refers to, by their number or by the key of their order. With them, which of them have no
+/// number yet: the place among them, and the document.
 ///
 /// # Errors
-/// A cell that cannot be read.
-pub fn linked(rows: Rows<'_>) -> Result<Vec<DocumentReference>, Refusal> {
-    references(rows, Column::LinkedNumber, Column::LinkedDate)
+/// There is no such invoice.
+pub fn linked(rows: Rows<'_>, links: &Links) -> Result<(Vec<DocumentReference>, Vec<(usize, Key)>), Refusal> {
+    if !rows.has(Column::LinkedNumber) && !rows.has(Column::LinkedOrder) {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let found = gather(rows, |row| match row.text(Column::LinkedNumber) {
+        Some(number) => Ok(Some(Link::Told(number, row.date(Column::LinkedDate)))),
+        None => row.str(Column::LinkedOrder).map(|order| links.find(order)).transpose(),
+    })?;
+    let is_single = found.len() == 1;
+    let (mut references, mut waiting) = (Vec::with_capacity(found.len()), Vec::new());
+    for (link, lines) in found {
+        let (id_documento, data) = match link {
+            Link::Told(number, date) => (number, date),
+            Link::Waiting { key, date } => {
+                waiting.push((references.len(), key));
+                // Any number will do until it is known.
+                ("1".to_owned(), date)
+            }
+        };
+        let lines = if is_single { Vec::new() } else { lines };
+        references.push(DocumentReference { lines, id_documento, data, ..DocumentReference::default() });
+    }
+    Ok((references, waiting))
 }
 
-/// The orders: the buyer's own where the rows say it, else the key of the order, with CIG and CUP.
+/// Whether the buyer pays the VAT to the Treasury, when the lines that have VAT say it.
+///
+/// # Errors
+/// They say different things.
+pub fn split_payment(rows: Rows<'_>) -> Result<Option<bool>, Refusal> {
+    if !rows.has(Column::SplitPayment) {
+        return Ok(None);
+    }
+    let mut told = None;
+    for row in rows.iter().filter(|row| row.is_line() && row.str(Column::Natura).is_none()) {
+        let Some(flag) = row.flag(Column::SplitPayment)? else { continue };
+        if *told.get_or_insert(flag) != flag {
+            let english = "some lines of the document are under split payment and others are not: issue two documents";
+            let italian =
+                "alcune righe del documento sono in scissione dei pagamenti e altre no: emettere due documenti";
+            let (problem, value) = refusal("split-payment-disagrees", english.to_owned(), italian.to_owned(), None);
+            return Err((Problem { column: Some("split_payment".to_owned()), ..problem }, value));
+        }
+    }
+    Ok(told)
+}
+
+/// The orders: the buyer's own where the rows say it, else the merchant's number, else the key of the order; with CIG and
+/// CUP.
 ///
 /// # Errors
 /// A cell that cannot be read.
 pub fn orders(order: &str, rows: Rows<'_>) -> Result<Vec<DocumentReference>, Refusal> {
     let read = |row: Row<'_>| {
-        let own = row.text(Column::PurchaseOrder);
+        let own = row.text(Column::PurchaseOrder).or_else(|| row.text(Column::OrderNumber));
         let date = row.date(Column::PurchaseOrderDate).or_else(|| row.date(Column::OrderDate));
         Ok(Some(DocumentReference {
             lines: Vec::new(),
@@ -122,7 +171,7 @@ pub fn transport_documents(rows: Rows<'_>) -> Result<Vec<TransportDocument>, Ref
 ///
 /// # Errors
 /// A means that is none, an amount or a number of days that cannot be written.
-pub fn payments(rows: Rows<'_>, default: PaymentMethod) -> Result<Vec<PaymentRequest>, Refusal> {
+pub fn payments(rows: Rows<'_>, default: PaymentMethod, means: &Means) -> Result<Vec<PaymentRequest>, Refusal> {
     const KEYS: [Column; 8] = [
         Column::PaymentMethod,
         Column::PaymentAmount,
@@ -136,13 +185,13 @@ pub fn payments(rows: Rows<'_>, default: PaymentMethod) -> Result<Vec<PaymentReq
     if !KEYS.iter().any(|key| rows.has(*key)) {
         return Ok(vec![PaymentRequest::new(default)]);
     }
-    let found = gather(rows, |row| payment(row, default))?;
+    let found = gather(rows, |row| payment(row, default, means))?;
     let payments: Vec<PaymentRequest> = found.into_iter().map(|(payment, _)| payment).collect();
     Ok(if payments.is_empty() { vec![PaymentRequest::new(default)] } else { payments })
 }
 
-fn payment(row: Row<'_>, default: PaymentMethod) -> Result<Option<PaymentRequest>, Refusal> {
-    let method = code(row, Column::PaymentMethod, PaymentMethod::from_code, "MP05")?;
+fn payment(row: Row<'_>, default: PaymentMethod, means: &Means) -> Result<Option<PaymentRequest>, Refusal> {
+    let method = row.str(Column::PaymentMethod).map(|written| means.find(written)).transpose()?;
     let payment = PaymentRequest {
         amount: row.number(Column::PaymentAmount),
         due_date: row.date(Column::PaymentDue),

@@ -39,8 +39,9 @@ macro_rules! columns {
 }
 
 columns! {
-    Order "order" Text, OrderDate "order_date" Date, DocumentType "document_type" Text, DocumentDate "document_date" Date,
-    LinkedNumber "linked_number" Text, LinkedDate "linked_date" Date, Causale "causale" Text,
+    Order "order" Text, OrderNumber "order_number" Text, OrderDate "order_date" Date, DocumentType "document_type" Text, DocumentDate "document_date" Date,
+    LinkedNumber "linked_number" Text, LinkedDate "linked_date" Date, LinkedOrder "linked_order" Text,
+    SplitPayment "split_payment" Flag, Causale "causale" Text,
     DdtNumber "ddt_number" Text, DdtDate "ddt_date" Date,
     BuyerKind "buyer_kind" Text, Company "company" Text, FirstName "first_name" Text, LastName "last_name" Text,
     VatNumber "vat_number" Text, CodiceFiscale "codice_fiscale" Text, SdiCode "sdi_code" Text, Pec "pec" Text,
@@ -91,6 +92,10 @@ const REQUIRED: &[Column] = &[
     Column::Quantity,
     Column::VatRate,
 ];
+
+/// Columns that the step `documents` gives, and that are meant where a table has none of the canonical name.
+const GIVEN: &[(&str, &str)] =
+    &[("order_number", "doc_order"), ("linked_order", "doc_original_key"), ("split_payment", "doc_split")];
 
 /// Columns that say nothing without another one.
 const NEEDS: &[(Column, Column)] = &[
@@ -211,6 +216,8 @@ fn find(
     }
     let column = given.map_or(canonical, Text::as_str);
     let place = given.map_or(Place::NONE, Text::place);
+    let by_step = GIVEN.iter().find(|(name, _)| given.is_none() && *name == canonical && input.get(name).is_none());
+    let column = by_step.map_or(column, |(_, name)| *name);
     match input.get(column) {
         Some(ty) if fits(ty, want) => return Some((column.to_owned(), ty.clone())),
         Some(ty) => {

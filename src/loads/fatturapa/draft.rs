@@ -15,6 +15,8 @@ use crate::domain::fatturapa::{
     to_tree,
 };
 use crate::loads::fatturapa::columns::Column;
+use crate::loads::fatturapa::issue::Key;
+use crate::loads::fatturapa::request::Requested;
 use crate::loads::fatturapa::rows::{Refusal, reasoned, refusal};
 use crate::loads::format::row::Problem;
 
@@ -28,6 +30,8 @@ pub struct Draft {
     pub changes: Vec<TextChange>,
     /// What the exchange system takes and is worth a look.
     pub warnings: Vec<Finding>,
+    /// Linked invoices that have no number yet: the place among the linked ones, and the document.
+    pub waiting: Vec<(usize, Key)>,
 }
 
 /// Builds and judges a document.
@@ -35,11 +39,12 @@ pub struct Draft {
 /// # Errors
 /// Why the exchange system, or the buyer, would not take it.
 pub fn draft(
-    request: &InvoiceRequest,
+    (request, waiting): Requested,
     seller: &Seller,
     settings: &BuildSettings,
     received: NaiveDate,
 ) -> Result<Draft, Refusal> {
+    let request = &request;
     let mut tree = Tree::new(Family::Ordinary);
     let changes = if request.document_type.is_simplified() {
         let built = build_simplified(request, seller, settings).map_err(|errors| joined(&errors))?;
@@ -57,7 +62,7 @@ pub fn draft(
     if is_too_large(&tree) {
         return Err(too_large(request));
     }
-    Ok(Draft { tree, date: request.date, changes, warnings: findings })
+    Ok(Draft { tree, date: request.date, changes, warnings: findings, waiting })
 }
 
 /// All reasons of a document in one reject.

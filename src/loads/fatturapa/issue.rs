@@ -82,7 +82,7 @@ impl<'s> Issue<'s> {
         self.rows
     }
 
-    /// Gives a document its number, unless it was refused too long ago.
+    /// Gives a document its number, and says it, unless it was refused too long ago.
     ///
     /// # Errors
     /// The state cannot be read.
@@ -92,7 +92,7 @@ impl<'s> Issue<'s> {
         draft: Draft,
         places: &Places,
         known: Option<&IssuedDocument>,
-    ) -> Result<Result<(), Refusal>, NodeError> {
+    ) -> Result<Result<&str, Refusal>, NodeError> {
         if let Some(late) = known.and_then(|known| too_late(known, self.setup.received)) {
             return Ok(Err(late));
         }
@@ -112,7 +112,7 @@ impl<'s> Issue<'s> {
             again: known.is_some_and(|known| known.status == Status::Refused),
             known: known.cloned(),
         });
-        Ok(Ok(()))
+        Ok(Ok(self.waiting.last().map_or("", |taken| &taken.numero)))
     }
 
     /// Writes the documents that have a number and records them; gives those that have an invoice already and say

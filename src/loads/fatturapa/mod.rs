@@ -9,6 +9,8 @@ pub mod blocks;
 pub mod columns;
 pub mod draft;
 pub mod issue;
+pub mod link;
+pub mod means;
 pub mod options;
 pub mod register;
 pub mod request;
@@ -35,6 +37,7 @@ use crate::domain::fatturapa::request::Placeholders;
 use crate::domain::types::Schema;
 use crate::io::StagedDir;
 use crate::loads::fatturapa::columns::bind_columns;
+use crate::loads::fatturapa::means::Means;
 use crate::loads::fatturapa::options::{BatchSpec, ForeignSpec, IssuerSpec, NumberingSpec};
 use crate::loads::fatturapa::register::{Renaming, failed, state_path};
 use crate::loads::fatturapa::request::Defaults;
@@ -59,7 +62,8 @@ use crate::state::State;
 /// ```
 ///
 /// `document_type`, a column or the setting, says what is issued: TD01 (default) to TD06, TD24 and TD25 (with `ddt_number`
-/// and `ddt_date`), TD26; TD04 and TD05 name the invoice that they correct (`linked_number`, `linked_date`); TD07, TD08 and
+/// and `ddt_date`), TD26; TD04 and TD05 name the invoice that they correct (`linked_number`, `linked_date`, or
+/// `linked_order`, the key of its order, in this run or an earlier one); TD07, TD08 and
 /// TD09 are simplified, up to 400 euro; TD16 to TD20, TD28 and TD29 complete what a supplier invoiced: the buyer columns
 /// then describe the supplier, and prices are `unit_net`; TD21 and TD27 are made out to oneself.
 ///
@@ -98,14 +102,21 @@ pub struct FatturaPa {
     #[serde(default)]
     pub document_type: Option<Text>,
     /// Names of the columns, where they are not the canonical ones: `{ order: ordine, unit_gross: prezzo }`. The guide on
-    /// electronic invoices lists all of them. Every invoice needs order, `buyer_kind`, address, postcode, city, country,
+    /// electronic invoices lists all of them; `order_number`, `linked_order` and `split_payment` are also taken from the columns
+    /// `doc_order`, `doc_original_key` and `doc_split` of the step `documents`. Every invoice needs order, `buyer_kind`, address, postcode, city, country,
     /// description, quantity, `vat_rate` and `unit_gross` (with VAT) or `unit_net` (without).
     #[serde(default)]
     pub columns: IndexMap<Text, Text>,
-    /// Means of payment of orders that do not say it: `MP08` (card), `MP05` (bank transfer), `MP01` (cash). Default: `MP08`.
+    /// Means of payment of orders that do not say it: `MP08` (card), `MP05` (bank transfer), `MP01` (cash), or a word of the
+    /// trade as `card`, `bonifico`, `contrassegno`. Default: `MP08`.
     #[serde(default)]
     pub payment_method: Option<Text>,
-    /// Whether public bodies pay the VAT to the Treasury themselves. Default: `true`.
+    /// Codes of words that stand in the column `payment_method`: `{ Satispay: MP05, pagherò: MP06 }`. They come before the
+    /// usual words, which the guide on electronic invoices lists.
+    #[serde(default)]
+    pub payment_methods: IndexMap<Text, Text>,
+    /// Whether public bodies pay the VAT to the Treasury themselves, for rows that do not say it in `split_payment`. Default:
+    /// `true`.
     #[serde(default)]
     pub split_payment: Option<bool>,
     /// Whether the stamp duty is declared when the amounts without VAT exceed 77.47 euro. Default: `true`.
@@ -143,7 +154,8 @@ impl Load for FatturaPa {
         let date = self.bind_date(cx);
         let document_type = self.bind_type(cx);
         let columns = bind_columns(&self.columns, input, date.is_some(), document_type, cx);
-        let payment = self.bind_payment(cx);
+        let payment = self.payment_method.as_ref().map_or(Some(PaymentMethod::Mp08), |text| means::bound(text, cx));
+        let means = Means::bind(&self.payment_methods, cx);
         let placeholders =
             self.foreign.as_ref().map_or_else(|| Some(Placeholders::default()), |foreign| foreign.bind(cx));
         let issuer = self.issuer.as_ref().map(|issuer| issuer.bind(cx));
@@ -167,6 +179,7 @@ impl Load for FatturaPa {
             },
             defaults: Defaults {
                 payment: payment?,
+                means,
                 date,
                 document_type,
                 shipping: self.shipping_description.as_ref().map_or("Spese di spedizione", Text::as_str).to_owned(),
@@ -229,17 +242,6 @@ impl FatturaPa {
             cx.report(problem.help(format!("use one of {known}, such as `TD01` or `TD07` (simplified)")));
             DocumentType::Td01
         })
-    }
-
-    fn bind_payment(&self, cx: &BindCx) -> Option<PaymentMethod> {
-        let Some(text) = &self.payment_method else { return Some(PaymentMethod::Mp08) };
-        let method = PaymentMethod::from_code(text.trim());
-        if method.is_none() {
-            let problem =
-                Diagnostic::error(Code::BadValue, text.place(), format!("`{text}` is not a means of payment"));
-            cx.report(problem.help("use a code such as `MP08` (card), `MP05` (bank transfer), `MP01` (cash)"));
-        }
-        method
     }
 }
 

@@ -20,6 +20,7 @@ use crate::io::StagedDir;
 use crate::loads::fatturapa::columns::{Bound, Column};
 use crate::loads::fatturapa::draft::{Draft, document_type, draft};
 use crate::loads::fatturapa::issue::{Issue, Key};
+use crate::loads::fatturapa::link::Links;
 use crate::loads::fatturapa::register::{self, Numbers, Slot};
 use crate::loads::fatturapa::request::{Defaults, request};
 use crate::loads::fatturapa::rows::{Batch, Refusal, Row, Rows, refusal};
@@ -117,30 +118,36 @@ impl BatchSink for InvoiceSink {
 impl InvoiceSink {
     fn issue(&mut self, orders: &IndexMap<(String, String), Places>, issuing: &mut Issuing) -> Result<(), NodeError> {
         let known = self.known(orders, issuing)?;
+        let mut links = Links::gather(orders, &self.batches, &self.setup, issuing)?;
         let mut told = Told::default();
         let mut issue = Issue::new(&self.setup, &mut self.folder, issuing);
         let mut refused: Vec<(String, Places, Refusal)> = Vec::new();
-        let entries: Vec<_> = orders.iter().collect();
+        let entries = links.in_order(orders, &self.batches);
         for chunk in entries.chunks(CHUNK) {
             if self.run.is_cancelled() {
                 return Err(NodeError::new(Code::Interrupted, "interrupted"));
             }
-            let (setup, batches, run) = (&self.setup, &self.batches, &self.run);
+            let (setup, batches, run, known_links) = (&self.setup, &self.batches, &self.run, &links);
             let drafts: Vec<Result<(Key, Draft), Refusal>> = chunk
                 .par_iter()
-                .map(|((kind, order), places)| one(setup, kind, order, Rows { batches, places }, &known, run))
+                .map(|((kind, order), places)| {
+                    one(setup, kind, order, Rows { batches, places }, &known, known_links, run)
+                })
                 .collect();
             for (((_, order), places), drafted) in chunk.iter().zip(drafts) {
                 let taken = match drafted {
-                    Ok((key, mut draft)) => {
-                        let (changes, warnings) =
-                            (std::mem::take(&mut draft.changes), std::mem::take(&mut draft.warnings));
-                        let taken = issue.take(key.clone(), draft, places, known.get(&key))?;
-                        if taken.is_ok() {
-                            told.note(order, &changes, warnings);
+                    Ok((key, mut draft)) => match links.settle(&mut draft) {
+                        Ok(()) => {
+                            let (changes, warnings) =
+                                (std::mem::take(&mut draft.changes), std::mem::take(&mut draft.warnings));
+                            let taken = issue.take(key.clone(), draft, places, known.get(&key))?;
+                            taken.map(|numero| {
+                                links.taken(&key, numero);
+                                told.note(order, &changes, warnings);
+                            })
                         }
-                        taken
-                    }
+                        Err(refusal) => Err(refusal),
+                    },
                     Err(refusal) => Err(refusal),
                 };
                 if let Err(refusal) = taken {
@@ -199,6 +206,7 @@ fn one(
     order: &str,
     rows: Rows<'_>,
     known: &HashMap<Key, IssuedDocument>,
+    links: &Links,
     run: &RunCx,
 ) -> Result<(Key, Draft), Refusal> {
     let kind = document_type(kind, setup.defaults.document_type)?;
@@ -210,7 +218,8 @@ fn one(
     let issued = known.get(&key);
     // The longest number that the register will give has as many digits as there is room for.
     let number = setup.numbers.printed(kind, issued.map_or(1, |issued| issued.number));
-    let request = request(kind, order, rows, issued.map(|issued| issued.date), number, &setup.defaults, &run.project)?;
-    let draft = draft(&request, &setup.seller, &setup.settings, setup.received)?;
+    let date = issued.map(|issued| issued.date);
+    let request = request(&key, rows, date, number, &setup.defaults, links, &run.project)?;
+    let draft = draft(request, &setup.seller, &setup.settings, setup.received)?;
     Ok((key, draft))
 }

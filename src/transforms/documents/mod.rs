@@ -35,7 +35,9 @@ use crate::transforms::{BoundStep, RowEffect, Step};
 /// One row per line of an order; the columns `vat_…` are those of the step `vat`. Comes out with `doc_kind`: `invoice`,
 /// `deferred_invoice`, `simplified_invoice`, `deposit_invoice`, `credit_note`, `self_invoice`, `integration`;
 /// `corrispettivi`, `oss`, `oss_correction`, `ioss`; `payment`, `none`, `foreign`, `platform`, `hold`. Rows of one
-/// document share `doc_key`, which is the `order` of the `fatturapa` load; rows without a document have none.
+/// document share `doc_key`, which is the `order` of the `fatturapa` load; rows without a document have none. That load also
+/// takes `doc_order`, `doc_original_key` (the invoice that a credit note corrects) and `doc_split` (the buyer pays the VAT to the
+/// Treasury, as `vat` decided) by these names.
 ///
 /// - **Shipping, wrapping and fees** have the VAT of the goods of their order; with several rates they are split in
 ///   proportion to the value of the goods, one row each, and the parts add up to the cent. Discounts on the order too.

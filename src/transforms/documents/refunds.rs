@@ -274,26 +274,38 @@ fn refund_rules(site: &Site) -> Vec<Rule> {
             .italian("l'ordine rimborsato non ha questa riga e ha più trattamenti IVA: indicare la riga in `original_line`"),
             column(ORIGINAL),
         ),
-        showing(
-            Rule::new(
-                unknown.not().and(too_large),
-                "refund-too-large",
-                "more is given back than was paid, earlier refunds included",
-            )
-            .italian("si rimborsa più di quanto è stato pagato, contando i rimborsi precedenti"),
-            concat_str(
-                [
-                    column(ORIGINAL),
-                    lit(": "),
-                    column(BACK).cast(DataType::String),
-                    lit(" / "),
-                    column(AVAILABLE).cast(DataType::String),
-                ],
-                "",
-                true,
-            ),
-        ),
+        refund_too_large(unknown.not().and(too_large), &more(BACK, AVAILABLE)),
     ]
+}
+
+/// Both amounts are told: of the line where that one is too large, else of the whole order.
+fn refund_too_large(is_it: Expr, of_line: &Expr) -> Rule {
+    let text = |line: &str, all: &str| {
+        let amount = when(of_line.clone().fill_null(lit(false))).then(column(line)).otherwise(column(all));
+        amount.cast(DataType::String)
+    };
+    let (back, left) = (|| text(BACK, BACK_ALL), || text(AVAILABLE, AVAILABLE_ALL));
+    let joined = |parts: Vec<Expr>| concat_str(parts, "", true);
+    let mut rule = Rule::new(is_it, "refund-too-large", "");
+    rule.value = Some(joined(vec![column(ORIGINAL), lit(": "), back(), lit(" / "), left()]));
+    rule.message = joined(vec![
+        back(),
+        lit(" is given back of order `"),
+        column(ORIGINAL),
+        lit("`, where "),
+        left(),
+        lit(" is left of what was paid, earlier refunds taken off: correct the amount, or the order in `original`"),
+    ]);
+    rule.message_it = Some(joined(vec![
+        lit("si rimborsano "),
+        back(),
+        lit(" dell'ordine `"),
+        column(ORIGINAL),
+        lit("`, di cui restano "),
+        left(),
+        lit(" di quanto pagato, tolti i rimborsi precedenti: correggere l'importo, o l'ordine in `original`"),
+    ]));
+    rule
 }
 
 /// What each refund becomes.

@@ -167,9 +167,10 @@ pub fn bind_flags(flags: &IndexMap<Text, Text>, input: &Schema, cx: &BindCx) -> 
     let mut fields = Vec::new();
     for (name, expression) in flags {
         if !FLAGS.iter().any(|flag| *name == flag.0) {
-            let known = FLAGS.iter().map(|flag| flag.0);
+            let known = || FLAGS.iter().map(|flag| flag.0);
             let problem = Diagnostic::error(Code::UnknownKey, name.place(), format!("unknown flag `{name}`"));
-            cx.report(problem.helps(did_you_mean(name.as_str(), known)));
+            let problem = problem.helps(did_you_mean(name.as_str(), known()));
+            cx.report(problem.help(format!("possible flags: {}", known().collect::<Vec<_>>().join(", "))));
             continue;
         }
         let Some(typed) = expr::bind(expression, input, cx) else { continue };

@@ -167,6 +167,7 @@ pub(super) fn request(buyer: Buyer, lines: Vec<GrossLine>) -> InvoiceRequest {
         orders: Vec::new(),
         linked_invoices: Vec::new(),
         transport_documents: Vec::new(),
+        split_payment: None,
         causale: None,
         payments: vec![PaymentRequest::new(PaymentMethod::Mp08)],
         extra: Extra::default(),
