@@ -6,6 +6,7 @@
 pub mod bind;
 pub mod counters;
 pub mod error;
+pub mod how_far;
 pub mod increments;
 pub mod news;
 pub mod params;
@@ -17,6 +18,7 @@ pub mod steps;
 pub use bind::BindCx;
 pub use counters::{Counter, Counters};
 pub use error::{NodeError, Retry};
+pub use how_far::HowFar;
 pub use increments::Increments;
 pub use news::News;
 pub use params::{Param, Params};

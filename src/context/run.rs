@@ -9,7 +9,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 
 use crate::context::steps::Steps;
-use crate::context::{Counters, Increments, News, Params, Project, Rejects};
+use crate::context::{Counters, HowFar, Increments, News, Params, Project, Rejects};
 use crate::state::Issuing;
 
 /// What a kind may use while the plan runs. Cheap to clone.
@@ -43,6 +43,7 @@ pub struct RunCx {
     pub is_replay: bool,
     begun: Instant,
     refused: Arc<Mutex<BTreeMap<String, Vec<u64>>>>,
+    stopped: Arc<Mutex<BTreeMap<String, HowFar>>>,
     inputs: Arc<Mutex<BTreeMap<PathBuf, String>>>,
     cancelled: Arc<AtomicBool>,
     staged: Arc<AtomicU64>,
@@ -88,6 +89,7 @@ impl RunCx {
             is_replay: false,
             begun: Instant::now(),
             refused: Arc::default(),
+            stopped: Arc::default(),
             inputs: Arc::default(),
             cancelled,
             staged: Arc::default(),
@@ -151,6 +153,17 @@ impl RunCx {
     #[must_use]
     pub fn refused(&self, load: &str) -> Vec<u64> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(load).cloned().unwrap_or_default()
+    }
+
+    /// Notes how far a load came that did not end well.
+    pub fn stopped(&self, load: &str, how_far: HowFar) {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).insert(load.to_owned(), how_far);
+    }
+
+    /// How far a load came that did not end well.
+    #[must_use]
+    pub fn how_far(&self, load: &str) -> Option<HowFar> {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get(load).copied()
     }
 
     /// Notes that a file is read for a table.

@@ -1,6 +1,6 @@
 //! The books: rows in = out + filtered + rejected, at every table and load.
 
-use crate::context::{Counters, Rejects, RunCx};
+use crate::context::{Rejects, RunCx};
 use crate::engine::frames::site;
 use crate::engine::reject_words;
 use crate::engine::replay::replayed_at;
@@ -100,11 +100,8 @@ fn table(name: &str, node: &Node, cx: &RunCx, stops_early: bool, unbalanced: &mu
 
 /// Row counts of the loads, and what does not add up.
 #[must_use]
-pub fn loads(
-    targets: &[(&Target, u64, Option<Receipt>)],
-    rejects: &Rejects,
-    counters: &Counters,
-) -> (Vec<LoadReport>, Vec<String>) {
+pub fn loads(targets: &[(&Target, u64, Option<Receipt>)], cx: &RunCx) -> (Vec<LoadReport>, Vec<String>) {
+    let (rejects, counters) = (&cx.rejects, &cx.counters);
     let mut unbalanced = Vec::new();
     let reports = targets
         .iter()
@@ -128,6 +125,7 @@ pub fn loads(
                 rows_in,
                 rejected,
                 receipt: receipt.clone(),
+                stopped: cx.how_far(&target.name),
             }
         })
         .collect();
@@ -156,6 +154,14 @@ pub fn causes(rejects: &Rejects) -> Vec<CauseReport> {
             CauseReport { node, cause, rows, example }
         })
         .collect()
+}
+
+/// Loads that got rows, of which not one arrived or was there already, because each was refused.
+pub fn refused_whole(loads: &[LoadReport]) -> impl Iterator<Item = &LoadReport> {
+    loads.iter().filter(|load| {
+        let failed = load.receipt.as_ref().and_then(|receipt| receipt.changes).map_or(0, |changes| changes.failed);
+        load.rows_in > 0 && load.receipt.is_some() && load.rejected + failed == load.rows_in
+    })
 }
 
 /// The worst share of rejects, in parts per million, and where.

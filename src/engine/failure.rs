@@ -15,9 +15,13 @@ use crate::plan::{NodeKind, Plan, PlanStep};
 use crate::transforms::StepCx;
 use crate::transforms::reject::text_at;
 
-/// Turns an error of the running plan into one that says where and which row.
+/// Turns an error of the running plan into one that says where and which row. `begun`: a load was being sent already.
 #[must_use]
-pub fn explain(error: NodeError, plan: &Plan, cx: &RunCx) -> NodeError {
+pub fn explain(error: NodeError, plan: &Plan, cx: &RunCx, begun: bool) -> NodeError {
+    if error.message.contains(INTERRUPTED) && begun {
+        return NodeError::new(Code::Interrupted, "interrupted: what the loads list as written or arrived is there")
+            .help("run it again: it goes on from there");
+    }
     if error.message.contains(INTERRUPTED) {
         return NodeError::new(Code::Interrupted, "interrupted: nothing was written")
             .help("run it again; nothing half-written remains");

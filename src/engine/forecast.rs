@@ -73,7 +73,7 @@ pub fn forecast(plan: &Plan, options: &RunOptions, rows: usize) -> Result<Foreca
         });
         Ok(Forecast { pipeline: plan.name.clone(), loads, notes: notes.collect(), expected })
     });
-    let made = made.map_err(|error| failure::explain(error, plan, &cx));
+    let made = made.map_err(|error| failure::explain(error, plan, &cx, false));
     drop(cx.issuing.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
     let _ = std::fs::remove_dir_all(&cx.dir);
     made

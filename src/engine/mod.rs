@@ -21,6 +21,6 @@ pub mod view;
 
 pub use forecast::{Expected, Forecast, forecast};
 pub use report::{Report, Status};
-pub use run::{Outcome, RunOptions, choose, run};
+pub use run::{Outcome, RunOptions, check_accepted, choose, run};
 pub use tests::{TestResult, run as tests};
 pub use view::{optimised_plan, preview};

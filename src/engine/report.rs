@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::context::News;
+use crate::context::{HowFar, News};
 use crate::engine::columns;
 use crate::loads::{ChangeCounts, Receipt};
 
@@ -126,6 +126,9 @@ pub struct LoadReport {
     pub rejected: u64,
     /// What was delivered; nothing when the run failed before.
     pub receipt: Option<Receipt>,
+    /// How far it came, when it was stopped in the middle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<HowFar>,
 }
 
 /// Rejects of one cause.
@@ -171,8 +174,10 @@ impl Report {
     fn summary(&self) -> &'static str {
         match self.status {
             Status::Done => "done: every row is accounted for",
-            Status::Failed => "failed: see the error above; what the loads list as written was written",
-            Status::ChecksSayNo => "loaded, but a check says no (exit code 3): see the notes above",
+            Status::Failed => {
+                "failed: see the error above; what the loads list as written or arrived is there, and the next run goes on from it"
+            }
+            Status::ChecksSayNo => "the run ended, but a check says no (exit code 3): see the notes above",
             Status::Bug => "the books do not balance: this is a bug of raccordo, please report it with the report file",
         }
     }
@@ -195,7 +200,15 @@ impl Report {
         let known = self.loads.iter().any(|load| changes(load).is_some());
         let rows = self.loads.iter().map(|load| {
             let receipt = load.receipt.as_ref();
-            let destination = receipt.map_or("nothing was written", |receipt| receipt.destination.as_str());
+            let destination = match (receipt, load.stopped) {
+                (Some(receipt), _) => receipt.destination.clone(),
+                (None, Some(stopped)) if stopped.arrived + stopped.unanswered > 0 => {
+                    let HowFar { arrived, unanswered, changes } = stopped;
+                    let open = if unanswered > 0 { format!(", {unanswered} without an answer") } else { String::new() };
+                    format!("stopped: {arrived} of {changes} changes arrived{open}")
+                }
+                (None, _) => "nothing was written".to_owned(),
+            };
             let mut cells =
                 vec![load.name.clone(), load.kind.clone(), load.rows_in.to_string(), load.rejected.to_string()];
             if known {
@@ -206,7 +219,7 @@ impl Report {
             }
             cells.push(receipt.map_or(0, |receipt| receipt.rows).to_string());
             cells.push(receipt.map_or(0, |receipt| receipt.files).to_string());
-            cells.push(destination.to_owned());
+            cells.push(destination);
             cells
         });
         let mut header = vec!["load", "kind", "in", "rejected"];

@@ -110,7 +110,8 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
     };
     // Numbers that were taken and not committed are given back, and with them the state.
     work.release_register();
-    let result = result.map_err(|error| failure::explain(error, plan, &cx));
+    let begun = !work.sent.is_empty();
+    let result = result.map_err(|error| failure::explain(error, plan, &cx, begun));
     let _ = std::fs::remove_dir_all(cx.staging_dir());
     let mut report = work.report(&name, clock);
     let (result, state) = match opened {
@@ -374,7 +375,7 @@ impl<'p> Work<'p> {
                 (*target, sent.map_or(0, |sent| sent.staged), sent.and_then(|sent| sent.receipt.clone()))
             })
             .collect();
-        let (loads, more) = books::loads(&targets, &self.cx.rejects, &self.cx.counters);
+        let (loads, more) = books::loads(&targets, self.cx);
         unbalanced.extend(more);
         Report {
             run: name.to_owned(),
@@ -431,6 +432,27 @@ pub fn choose<'p>(plan: &'p Plan, only: &[String]) -> Result<Vec<&'p Target>, No
     Ok(plan.loads.iter().filter(chosen).collect())
 }
 
+/// Checks that guards of single loads (`offerte.deletes`) are of loads that the pipeline has and that have guards.
+///
+/// # Errors
+/// A load that is none.
+pub fn check_accepted(plan: &Plan, accept: &[String]) -> Result<(), NodeError> {
+    let names = || plan.loads.iter().filter(|load| load.keyed.is_some()).map(|load| load.name.as_str());
+    let of_load = accept.iter().filter_map(|name| Some((name, name.rsplit_once('.')?.0)));
+    for (name, load) in of_load {
+        if names().any(|known| known == load) {
+            continue;
+        }
+        let message = format!("`--accept {name}`: no load `{load}` has guards");
+        let mut error = NodeError::new(Code::UnknownTable, message);
+        if let Some(help) = did_you_mean(load, names()) {
+            error = error.help(help);
+        }
+        return Err(error.help(crate::diag::suggest::known("loads with guards", names())));
+    }
+    Ok(())
+}
+
 fn settle(report: &mut Report, plan: &Plan, result: Result<(), NodeError>) {
     match result {
         Err(error) => {
@@ -441,18 +463,34 @@ fn settle(report: &mut Report, plan: &Plan, result: Result<(), NodeError>) {
             report.status = Status::Failed;
         }
         Ok(()) if !report.balanced => report.status = Status::Bug,
-        Ok(()) => {
-            if let Some(limit) = plan.fail_above
-                && let Some((share, place)) = books::worst_share(&report.tables, &report.loads)
-                && share > limit
-            {
-                let note =
-                    format!("{} of the rows of {place} were rejected; the limit is {}", percent(share), percent(limit));
-                report.notes.push(note);
-                report.status = Status::ChecksSayNo;
-            }
-        }
+        Ok(()) => say_no(report, plan.fail_above),
     }
+}
+
+/// The share of rejects beyond which nothing is too much: the person wants it so.
+const ALL: u64 = 1_000_000;
+
+/// Too many rows were rejected, or a load got rows and not one arrived.
+fn say_no(report: &mut Report, limit: Option<u64>) {
+    let refused: Vec<String> = books::refused_whole(&report.loads)
+        .filter(|_| limit.is_none_or(|limit| limit < ALL))
+        .map(|load| {
+            let (name, rows) = (&load.name, load.rows_in);
+            format!(
+                "load `{name}`: every one of its {rows} rows was refused, nothing arrived; `raccordo rejects list` says why, \
+                 and `fail_above: 100%` allows it"
+            )
+        })
+        .collect();
+    let worst = books::worst_share(&report.tables, &report.loads);
+    let passed = limit.zip(worst).filter(|(limit, (share, _))| share > limit);
+    let passed = passed.map(|(limit, (share, place))| {
+        format!("{} of the rows of {place} were rejected; the limit is {}", percent(share), percent(limit))
+    });
+    if passed.is_some() || !refused.is_empty() {
+        report.status = Status::ChecksSayNo;
+    }
+    report.notes.extend(passed.into_iter().chain(refused));
 }
 
 /// Keeps the report beside the rejects. A report that cannot be kept is noted, it does not undo the run.

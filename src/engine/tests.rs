@@ -74,7 +74,7 @@ fn one(plan: &Plan, test: &TestSpec) -> Result<Vec<String>, NodeError> {
         let lazy = frames.table(name)?;
         let actual = lazy
             .collect_with_engine(Engine::Streaming)
-            .map_err(|error| failure::explain(error.into(), plan, &cx))?
+            .map_err(|error| failure::explain(error.into(), plan, &cx, false))?
             .unwrap_single();
         differences.extend(compare(name, expected, &actual, &node.schema)?);
     }

@@ -39,7 +39,7 @@ fn look<T>(
     let cx = context(plan, options, dir);
     let seen = Frames::new(plan, &cx, &[node], BTreeMap::new()).table(node).and_then(see);
     // The row of a failure is looked for in the staged files, so they go last.
-    let seen = seen.map_err(|error| failure::explain(error, plan, &cx));
+    let seen = seen.map_err(|error| failure::explain(error, plan, &cx, false));
     let _ = std::fs::remove_dir_all(&cx.dir);
     seen
 }

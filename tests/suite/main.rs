@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at the environment they run in")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
 
+pub mod answers;
 pub mod architecture;
 pub mod check_cases;
 pub mod cli;

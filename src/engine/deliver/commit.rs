@@ -6,7 +6,7 @@ use polars::prelude::{
     DataFrame, Engine, IdxCa, IntoColumn, IntoLazy, JoinArgs, JoinType, MaintainOrderJoin, NewChunkedArray, PlSmallStr,
 };
 
-use crate::context::{NodeError, RunCx};
+use crate::context::{HowFar, NodeError, RunCx};
 use crate::diag::Code;
 use crate::engine::deliver::diff::Diffed;
 use crate::engine::deliver::digest::to_file;
@@ -110,14 +110,23 @@ impl<'a> Desk<'a> {
         if let Err(error) = sent {
             // What was answered is kept, whatever went wrong with the rest.
             dispatch.flush()?;
-            if dispatch.intents()?.is_empty() {
+            let how_far = self.how_far(&dispatch, changes)?;
+            if how_far.unanswered == 0 {
                 self.close(&dispatch, diffed.ledger.as_ref(), &diffed.files, None)?;
             }
-            return Err(error);
+            self.run.stopped(self.load, how_far);
+            return Err(error.help(how_far.to_string()));
         }
         let received = (!self.run.is_replay).then_some(diffed.rows);
         let taken = self.close(&dispatch, diffed.ledger.as_ref(), &diffed.files, received)?;
         Ok(receipt(ChangeCounts { unchanged: counts.unchanged, ..taken }))
+    }
+
+    /// How far a delivery came that did not end well.
+    fn how_far(&self, dispatch: &Dispatch<'_>, changes: u64) -> Result<HowFar, NodeError> {
+        let arrived = self.state.taken(dispatch.delivery.id).map_err(|error| state_failed(&error))?.len() as u64;
+        let unanswered = dispatch.intents()?.len() as u64;
+        Ok(HowFar { arrived, unanswered, changes })
     }
 
     /// Puts a whole in place, and remembers its rows.

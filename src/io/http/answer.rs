@@ -11,7 +11,7 @@ use crate::io::http::request::Request;
 const LONGEST_MESSAGE: usize = 300;
 
 /// An answer of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// Status code.
     pub status: u16,
@@ -23,6 +23,8 @@ pub struct Answer {
     pub date: Option<String>,
     /// Header `Location`.
     pub location: Option<String>,
+    /// Header `Content-Type`.
+    pub content_type: Option<String>,
 }
 
 impl Answer {
@@ -30,6 +32,21 @@ impl Answer {
     #[must_use]
     pub fn is_ok(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// Whether the content is a page for a browser: what a login, a wrong address or a proxy answers, never an interface.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        let start: Vec<u8> = self.body.iter().copied().skip_while(|byte| !byte.is_ascii_graphic()).take(15).collect();
+        let start = start.to_ascii_lowercase();
+        let says = self.content_type.as_deref().is_some_and(|text| text.trim_start().starts_with("text/html"));
+        start.starts_with(b"<!doctype html") || start.starts_with(b"<html") || (says && start.starts_with(b"<"))
+    }
+
+    /// Whether the content is JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok()
     }
 
     /// How long the service asks to wait: seconds, or a date that is compared with the one of the answer, so that the clock
@@ -45,9 +62,12 @@ impl Answer {
         (until - now).to_std().ok()
     }
 
-    /// What the service says of a refusal: the message in its JSON, else the beginning of the text.
+    /// What the service says of a refusal: the message in its JSON, the title of a page, else the beginning of the text.
     #[must_use]
     pub fn message(&self) -> String {
+        if self.is_page() {
+            return page(&String::from_utf8_lossy(&self.body));
+        }
         let text = String::from_utf8_lossy(&self.body);
         let found = serde_json::from_slice::<Value>(&self.body).ok().and_then(|value| said(&value));
         let text = found.unwrap_or_else(|| text.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -74,6 +94,14 @@ impl Answer {
             _ => None,
         }
     }
+}
+
+/// A page by its title.
+fn page(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title>").map(|at| at + 7).and_then(|from| Some(from..from + lower[from..].find('<')?));
+    let title: String = title.map(|range| text[range].trim()).unwrap_or_default().chars().take(80).collect();
+    if title.is_empty() { "an HTML page".to_owned() } else { format!("an HTML page (`{title}`)") }
 }
 
 /// The words of an error, wherever services put them.
@@ -148,7 +176,7 @@ mod tests {
     use super::*;
 
     fn answer(body: &str) -> Answer {
-        Answer { status: 422, body: body.as_bytes().to_vec(), retry_after: None, date: None, location: None }
+        Answer { status: 422, body: body.as_bytes().to_vec(), ..Answer::default() }
     }
 
     #[test]
@@ -157,12 +185,30 @@ mod tests {
             (r#"{"message": "EAN non valido"}"#, "EAN non valido"),
             (r#"{"error": {"code": 7, "message": "prezzo troppo basso"}}"#, "prezzo troppo basso"),
             (r#"{"errors": [{"detail": "a"}, {"detail": "b"}]}"#, "a; b"),
-            ("<html>  no\n such </html>", "<html> no such </html>"),
+            ("<html>  no\n such </html>", "an HTML page"),
+            ("<html><TITLE> Accesso </TITLE>", "an HTML page (`Accesso`)"),
+            ("no\n such", "no such"),
             ("", "status 422"),
             (r#"{"code": 3}"#, r#"{"code": 3}"#),
         ] {
             assert_eq!(answer(body).message(), expected);
         }
+    }
+
+    #[test]
+    fn pages_are_told_from_data() {
+        for (content_type, body, expected) in [
+            (None, "\u{feff}\n<!DOCTYPE HTML><title>Login</title>", true),
+            (Some("application/json"), "<html><body>", true),
+            (Some("text/html; charset=utf-8"), "<div>no</div>", true),
+            (Some("text/html"), r#"{"id": 7}"#, false),
+            (Some("application/xml"), "<ok/>", false),
+            (None, "", false),
+        ] {
+            let answer = Answer { content_type: content_type.map(str::to_owned), ..answer(body) };
+            assert_eq!(answer.is_page(), expected, "{body}");
+        }
+        assert!(answer(r#"{"id": 7}"#).is_json() && !answer("ok").is_json());
     }
 
     #[test]

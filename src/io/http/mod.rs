@@ -3,12 +3,13 @@
 //! Nothing here knows what a request means. Secrets are sent and never shown.
 
 pub mod answer;
+pub mod pause;
 pub mod policy;
 pub mod request;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, redirect};
@@ -16,6 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 pub use answer::{Answer, Failure};
+pub use pause::Pause;
 pub use policy::{Policy, Verdict};
 pub use request::{Method, Request};
 
@@ -31,16 +33,20 @@ pub fn is_header(text: &str) -> bool {
     reqwest::header::HeaderName::from_bytes(text.as_bytes()).is_ok()
 }
 
-/// How often a waiting request looks whether it is still wanted.
-const LOOK: Duration = Duration::from_millis(50);
-
 /// Sends requests.
 pub struct Door {
     runtime: Runtime,
     client: Client,
     policy: Arc<Policy>,
-    /// No request is sent before this instant: the service has asked for a pause.
-    pause: Arc<Mutex<Option<Instant>>>,
+}
+
+/// What the caller wants after an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// The other requests too.
+    GoOn,
+    /// No other: those on their way are waited for and not tried again, the rest is not sent.
+    Stop,
 }
 
 /// What came of a request.
@@ -70,23 +76,35 @@ impl Door {
             .user_agent(concat!("raccordo/", env!("CARGO_PKG_VERSION")))
             .build();
         let client = client.map_err(|error| cannot(&error))?;
-        Ok(Self { runtime, client, policy: Arc::new(policy), pause: Arc::default() })
+        Ok(Self { runtime, client, policy: Arc::new(policy) })
     }
 
-    /// Sends the requests, some at a time. `each` gets the number of a request and what came of it, as they come. Once
-    /// `cancelled` is set, requests that are on their way are waited for and no other is sent.
-    pub fn send_all(&self, requests: Vec<Request>, cancelled: &Arc<AtomicBool>, mut each: impl FnMut(usize, Outcome)) {
+    /// Sends the requests, some at a time. `each` gets the number of a request and what came of it, as they come, and says
+    /// whether the rest is still wanted. Once `cancelled` is set, requests that are on their way are waited for and no other
+    /// is sent. A pause that a service asks for holds for all requests to it, of this door and of every other.
+    pub fn send_all(
+        &self,
+        requests: Vec<Request>,
+        cancelled: &Arc<AtomicBool>,
+        mut each: impl FnMut(usize, Outcome) -> Flow,
+    ) {
         let mut waiting: VecDeque<(usize, Request)> = requests.into_iter().enumerate().collect();
+        let stopped = Arc::new(AtomicBool::new(false));
+        let wanted = || !cancelled.load(Ordering::Relaxed) && !stopped.load(Ordering::Relaxed);
         self.runtime.block_on(async {
             let mut going = JoinSet::new();
             loop {
-                while going.len() < self.policy.parallel && !cancelled.load(Ordering::Relaxed) {
+                while going.len() < self.policy.parallel && wanted() {
                     let Some((number, request)) = waiting.pop_front() else { break };
-                    let work = self.attempts(request, Arc::clone(cancelled));
+                    let work = self.attempts(request, [Arc::clone(cancelled), Arc::clone(&stopped)]);
                     going.spawn(async move { (number, work.await) });
                 }
                 match going.join_next().await {
-                    Some(Ok((number, outcome))) => each(number, outcome),
+                    Some(Ok((number, outcome))) => {
+                        if each(number, outcome) == Flow::Stop {
+                            stopped.store(true, Ordering::Relaxed);
+                        }
+                    }
                     Some(Err(_)) => {}
                     None => break,
                 }
@@ -98,70 +116,42 @@ impl Door {
     }
 
     /// Sends one request until its answer is final or it has been tried often enough.
-    fn attempts(&self, request: Request, cancelled: Arc<AtomicBool>) -> impl Future<Output = Outcome> + Send + 'static {
-        let (client, policy, pause) = (self.client.clone(), Arc::clone(&self.policy), Arc::clone(&self.pause));
+    fn attempts(
+        &self,
+        request: Request,
+        given_up: [Arc<AtomicBool>; 2],
+    ) -> impl Future<Output = Outcome> + Send + 'static {
+        let (client, policy, pause) = (self.client.clone(), Arc::clone(&self.policy), Pause::of(&request.url));
         async move {
+            let given_up = [&*given_up[0], &*given_up[1]];
             let (mut attempt, mut reached) = (0, false);
             loop {
-                if !wait_for(&pause, &cancelled).await {
+                if !pause.wait(&given_up).await {
                     let none = attempt == 0;
                     return if none { Outcome::NotSent } else { Outcome::Unknown(Failure::interrupted(!reached)) };
                 }
                 attempt += 1;
-                let (again, last) = match request.send(&client).await {
+                let (verdict, last) = match request.send(&client).await {
                     Ok(answer) => match policy.judge(&answer) {
                         Verdict::Final => return Outcome::Answered(answer),
-                        Verdict::Again(after) => (after, Failure::answered(&request, &answer)),
+                        verdict => (verdict, Failure::answered(&request, &answer)),
                     },
-                    Err(failure) => (None, failure),
+                    Err(failure) => (Verdict::Again(None), failure),
                 };
                 // An earlier attempt may have had its effect, whatever became of the last.
                 reached |= !last.unsent;
                 let last = Failure { unsent: !reached, ..last };
-                let delay = policy.delay(attempt, again, request.token());
-                match delay {
-                    Some(delay) => {
-                        let until = Instant::now() + delay;
-                        if again.is_some() {
-                            hold(&pause, until);
-                        }
-                        if !sleep_until(until, &cancelled).await {
-                            return Outcome::Unknown(last.after(attempt));
-                        }
-                    }
-                    None => return Outcome::Unknown(last.after(attempt)),
+                let Some(delay) = policy.delay(attempt, verdict.asked(), request.token()) else {
+                    return Outcome::Unknown(last.after(attempt));
+                };
+                let until = Instant::now() + delay;
+                if verdict.holds_for_all() {
+                    pause.hold(until);
+                }
+                if !pause::sleep_until(until, &given_up).await {
+                    return Outcome::Unknown(last.after(attempt));
                 }
             }
         }
-    }
-}
-
-/// All requests wait until then.
-fn hold(pause: &Mutex<Option<Instant>>, until: Instant) {
-    let mut pause = pause.lock().unwrap_or_else(PoisonError::into_inner);
-    if pause.is_none_or(|known| known < until) {
-        *pause = Some(until);
-    }
-}
-
-async fn wait_for(pause: &Mutex<Option<Instant>>, cancelled: &AtomicBool) -> bool {
-    let until = *pause.lock().unwrap_or_else(PoisonError::into_inner);
-    match until {
-        Some(until) => sleep_until(until, cancelled).await,
-        None => !cancelled.load(Ordering::Relaxed),
-    }
-}
-
-/// Sleeps; `false` when the work was cancelled meanwhile.
-async fn sleep_until(until: Instant, cancelled: &AtomicBool) -> bool {
-    loop {
-        if cancelled.load(Ordering::Relaxed) {
-            return false;
-        }
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return true;
-        }
-        tokio::time::sleep(left.min(LOOK)).await;
     }
 }

@@ -31,6 +31,25 @@ pub enum Verdict {
     Final,
     /// The same request may have another answer later; when, if the service said so.
     Again(Option<Duration>),
+    /// There were too many requests: none is to be sent for a while; how long, if the service said so.
+    Slower(Option<Duration>),
+}
+
+impl Verdict {
+    /// The pause that the service asks for.
+    #[must_use]
+    pub fn asked(self) -> Option<Duration> {
+        match self {
+            Self::Final => None,
+            Self::Again(asked) | Self::Slower(asked) => asked,
+        }
+    }
+
+    /// Whether the pause holds for all requests to the service, and not for this one only.
+    #[must_use]
+    pub fn holds_for_all(self) -> bool {
+        matches!(self, Self::Again(Some(_)) | Self::Slower(_))
+    }
 }
 
 impl Policy {
@@ -38,9 +57,10 @@ impl Policy {
     #[must_use]
     pub fn judge(&self, answer: &Answer) -> Verdict {
         match answer.status {
-            408 | 425 | 429 | 500..=599 => Verdict::Again(answer.asks_to_wait()),
+            429 => Verdict::Slower(answer.asks_to_wait()),
+            408 | 425 | 500..=599 => Verdict::Again(answer.asks_to_wait()),
             // Some services say their limits so.
-            403 if answer.retry_after.is_some() => Verdict::Again(answer.asks_to_wait()),
+            403 if answer.retry_after.is_some() => Verdict::Slower(answer.asks_to_wait()),
             _ => Verdict::Final,
         }
     }
@@ -69,7 +89,7 @@ mod tests {
     const POLICY: Policy = Policy { timeout: Duration::from_secs(30), attempts: 5, parallel: 4 };
 
     fn answer(status: u16, retry_after: Option<&str>) -> Answer {
-        Answer { status, body: Vec::new(), retry_after: retry_after.map(str::to_owned), date: None, location: None }
+        Answer { status, retry_after: retry_after.map(str::to_owned), ..Answer::default() }
     }
 
     #[test]
@@ -78,12 +98,25 @@ mod tests {
             (200, None, Verdict::Final),
             (422, None, Verdict::Final),
             (403, None, Verdict::Final),
-            (403, Some("3"), Verdict::Again(Some(Duration::from_secs(3)))),
-            (429, Some("3"), Verdict::Again(Some(Duration::from_secs(3)))),
-            (429, None, Verdict::Again(None)),
+            (403, Some("3"), Verdict::Slower(Some(Duration::from_secs(3)))),
+            (429, Some("3"), Verdict::Slower(Some(Duration::from_secs(3)))),
+            (429, None, Verdict::Slower(None)),
             (503, None, Verdict::Again(None)),
         ] {
             assert_eq!(POLICY.judge(&answer(status, retry_after)), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_pause_holds_for_all_when_the_service_asks_for_it() {
+        for (verdict, expected) in [
+            (Verdict::Final, false),
+            (Verdict::Again(None), false),
+            (Verdict::Again(Some(Duration::from_secs(1))), true),
+            (Verdict::Slower(None), true),
+            (Verdict::Slower(Some(Duration::from_secs(1))), true),
+        ] {
+            assert_eq!(verdict.holds_for_all(), expected, "{verdict:?}");
         }
     }
 

@@ -96,6 +96,7 @@ impl Request {
         let status = response.status().as_u16();
         let header = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
         let (retry_after, date, location) = (header("retry-after"), header("date"), header("location"));
+        let content_type = header("content-type");
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > LONGEST_ANSWER {
@@ -103,7 +104,7 @@ impl Request {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, body, retry_after, date, location })
+        Ok(Answer { status, body, retry_after, date, location, content_type })
     }
 
     /// A number that is different for most requests.

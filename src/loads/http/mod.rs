@@ -1,5 +1,7 @@
 //! Load kind `http`: one request for each row that changes, or one for many of them.
 
+pub mod clear;
+pub mod judge;
 pub mod send;
 pub mod template;
 
@@ -36,8 +38,11 @@ use crate::loads::{BoundLoad, Capabilities, Guarantee, Load};
 /// again with the same idempotency key, and the service must know it by that key, or by an address that holds the key of
 /// the row (`PUT …/{numero}`). A service that looks at neither may do a thing twice; raccordo cannot know. Answers 408, 425,
 /// 429 and 5xx and lost connections are tried again after growing pauses, or after what `Retry-After` says. Other refusals
-/// (4xx) reject their row with the words of the service, and the row is tried again by the next run; 401, 403, 405 and
-/// redirections stop the load.
+/// (4xx) reject their row with the words of the service, and the row is tried again by the next run. What concerns all rows
+/// stops the load at once and leaves the rest for the next run: 401, 402, 403, 405, 406, 407, 415, redirections, 404 at an
+/// address without columns (or twenty times in a row), no connection, three requests in a row without an answer, and a page
+/// for a browser where JSON should be. After a 429 or a `Retry-After` no load sends anything to that service until the pause
+/// is over.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpLoad {
@@ -77,12 +82,12 @@ pub struct HttpLoad {
     /// How long an answer may take: `30s`. Default: `30s`.
     #[serde(default)]
     pub timeout: Option<Text>,
-    /// How often a request is sent at most. Default: 6.
+    /// How often a request is sent at most, 1 to 100. Default: 6.
     #[serde(default)]
-    pub attempts: Option<u32>,
-    /// How many requests are on their way at once. Default: 4.
+    pub attempts: Option<Placed<u32>>,
+    /// How many requests are on their way at once, 1 to 64. Default: 4.
     #[serde(default)]
-    pub parallel: Option<u32>,
+    pub parallel: Option<Placed<u32>>,
 }
 
 /// A request for one kind of change.
@@ -226,17 +231,22 @@ impl HttpLoad {
         for column in self.body.iter().flat_map(IndexMap::values) {
             cx.require_column(input, column);
         }
+        for url in self.urls() {
+            clear::check_address(url, cx);
+        }
         for (name, value) in &self.headers {
+            clear::check_header(name, value, cx);
             if !is_header(name) {
                 let message = format!("`{name}` is not a name for a header");
                 cx.report(Diagnostic::error(Code::BadValue, value.place(), message).help("as in `X-Channel: shop`"));
             }
         }
-        if let Some(batch) = self.batch
-            && !(1..=10_000).contains(&batch.value)
+        for (name, value, most) in
+            [("batch", self.batch, 10_000), ("attempts", self.attempts, 100), ("parallel", self.parallel, 64)]
         {
-            let message = format!("a batch of {} rows is not possible", batch.value);
-            cx.report(Diagnostic::error(Code::BadValue, batch.place, message).help("use 1 to 10000"));
+            let Some(value) = value.filter(|value| !(1..=most).contains(&value.value)) else { continue };
+            let message = format!("`{name}: {}` is not possible", value.value);
+            cx.report(Diagnostic::error(Code::BadValue, value.place, message).help(format!("use 1 to {most}")));
         }
         if self.wrap.is_some() && self.batch.is_none() {
             let place = self.wrap.as_ref().map_or(Place::NONE, Text::place);
@@ -279,8 +289,8 @@ impl HttpLoad {
                 }
             },
         };
-        let attempts = self.attempts.unwrap_or(6).clamp(1, 100);
-        let parallel = self.parallel.unwrap_or(4).clamp(1, 64) as usize;
+        let attempts = self.attempts.map_or(6, |attempts| attempts.value);
+        let parallel = self.parallel.map_or(4, |parallel| parallel.value as usize);
         Some(Policy { timeout, attempts, parallel })
     }
 }

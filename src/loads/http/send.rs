@@ -6,15 +6,16 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::context::{NodeError, Retry};
+use crate::context::NodeError;
 use crate::diag::Code;
 use crate::io::Secret;
-use crate::io::http::{Answer, Door, Failure, Method, Outcome, Policy, Request};
+use crate::io::http::{Answer, Door, Flow, Method, Outcome, Policy, Request};
 use crate::io::text::hex;
 use crate::loads::delivery::Destination;
 use crate::loads::delivery::changes::{CREATE, DELETE};
 use crate::loads::delivery::dispatch::{Dispatch, Page};
 use crate::loads::format::json::{self, JsonOptions};
+use crate::loads::http::judge::{Meaning, Streak, unknown};
 use crate::loads::http::template::UrlTemplate;
 
 /// Requests whose intents are recorded together, for each that may be on its way at once.
@@ -70,6 +71,7 @@ struct Rest {
     singles: Vec<Unit>,
     failed: Option<NodeError>,
     unsent: Vec<u32>,
+    streak: Streak,
 }
 
 impl Destination for HttpTarget {
@@ -117,7 +119,12 @@ impl HttpTarget {
             units.retain(|unit| unit.rows.iter().any(|row| open.contains(&page.change(*row))));
         }
         for units in units.chunks(self.policy.parallel * AHEAD) {
-            let rest = self.send(door, dispatch, page, units)?;
+            let mut rest = self.send(door, dispatch, page, units)?;
+            if rest.failed.is_some() {
+                // Batches that were refused wait for the next run with the rest.
+                let waiting = rest.singles.drain(..).flat_map(|unit| unit.rows);
+                rest.unsent.extend(waiting.map(|row| page.change(row)));
+            }
             for singles in rest.singles.chunks(self.policy.parallel * AHEAD) {
                 let rest = self.send(door, dispatch, page, singles)?;
                 rest.settle(dispatch)?;
@@ -152,8 +159,14 @@ impl HttpTarget {
             let unit = &units[number];
             match outcome {
                 Outcome::Answered(answer) => self.answered(unit, &answer, &shown[number], page, dispatch, &mut rest),
-                Outcome::Unknown(failure) => rest.fail(unknown(&failure), failure.unsent.then_some((unit, page))),
-                Outcome::NotSent => rest.unsent.extend(unit.rows.iter().map(|row| page.change(*row))),
+                Outcome::Unknown(failure) => {
+                    rest.fail(unknown(&failure), failure.unsent.then_some((unit, page)));
+                    rest.streak.unanswered(&failure)
+                }
+                Outcome::NotSent => {
+                    rest.unsent.extend(unit.rows.iter().map(|row| page.change(*row)));
+                    Flow::GoOn
+                }
             }
         });
         dispatch.run.step("answers came");
@@ -172,39 +185,50 @@ impl HttpTarget {
         page: &Page,
         dispatch: &mut Dispatch<'_>,
         rest: &mut Rest,
-    ) {
-        let is_gone = page.op(unit.rows[0]) == DELETE && matches!(answer.status, 404 | 410);
-        if answer.is_ok() || is_gone {
-            for row in &unit.rows {
-                let id = self.id.as_deref().filter(|_| unit.rows.len() == 1).and_then(|path| answer.value(path));
-                dispatch.taken(page.change(*row), &page.key_text(dispatch.keyed, *row), id);
+    ) -> Flow {
+        let op = page.op(unit.rows[0]);
+        let names_row = self.shape(op).url.has_columns();
+        let wants_json = self.id.is_some() && op != DELETE && unit.rows.len() == 1;
+        let is_gone = op == DELETE && names_row && matches!(answer.status, 404 | 410);
+        let meaning = if is_gone { Meaning::Taken } else { rest.streak.judge(answer, request, names_row, wants_json) };
+        match meaning {
+            Meaning::Taken => {
+                for row in &unit.rows {
+                    let id = self.id.as_deref().filter(|_| wants_json).and_then(|path| answer.value(path));
+                    dispatch.taken(page.change(*row), &page.key_text(dispatch.keyed, *row), id);
+                }
             }
-            return;
+            Meaning::Refused(_) if unit.rows.len() > 1 => {
+                rest.singles.extend(unit.rows.iter().map(|row| Unit { rows: vec![*row] }));
+            }
+            Meaning::Refused(said) => {
+                let message = format!("the service refused the row (status {}): {said}", answer.status);
+                let message_it = format!("il servizio ha rifiutato la riga (stato {}): {said}", answer.status);
+                dispatch.refused(page, unit.rows[0], message, message_it);
+            }
+            Meaning::NoToAll(error) => {
+                rest.fail(error, Some((unit, page)));
+                return Flow::Stop;
+            }
+            Meaning::NotTheService(error) => {
+                rest.fail(error, None);
+                return Flow::Stop;
+            }
         }
-        let said = request.masked(&answer.message());
-        if matches!(answer.status, 300..=399 | 401 | 403 | 405 | 407) {
-            let to = answer.location.as_ref().map(|to| format!(" to `{to}`")).unwrap_or_default();
-            let message = format!("{request:?}: status {}{to}: {said}", answer.status);
-            let error = NodeError::new(Code::WriteFailed, message)
-                .help("this concerns all rows: check the address, the method and the credentials");
-            // The service has said no: these changes did not happen.
-            rest.fail(error, Some((unit, page)));
-        } else if unit.rows.len() > 1 {
-            rest.singles.extend(unit.rows.iter().map(|row| Unit { rows: vec![*row] }));
-        } else {
-            let message = format!("the service refused the row (status {}): {said}", answer.status);
-            let message_it = format!("il servizio ha rifiutato la riga (stato {}): {said}", answer.status);
-            dispatch.refused(page, unit.rows[0], message, message_it);
+        Flow::GoOn
+    }
+
+    fn shape(&self, op: u32) -> &Shape {
+        match op {
+            CREATE => &self.create,
+            DELETE => &self.delete,
+            _ => &self.update,
         }
     }
 
     fn request(&self, unit: &Unit, page: &Page, dispatch: &Dispatch<'_>) -> Request {
         let first = unit.rows[0];
-        let shape = match page.op(first) {
-            CREATE => &self.create,
-            DELETE => &self.delete,
-            _ => &self.update,
-        };
+        let shape = self.shape(page.op(first));
         let name = if let [row] = unit.rows[..] {
             page.idempotency_key(row, dispatch)
         } else {
@@ -284,11 +308,4 @@ impl Rest {
         }
         self.failed.map_or(Ok(()), Err)
     }
-}
-
-fn unknown(failure: &Failure) -> NodeError {
-    let mut error = NodeError::new(Code::WriteFailed, failure.to_string())
-        .help("run again: what has no answer is sent again with the same idempotency key, the rest as usual");
-    error.retry = Retry::Transient { after: None };
-    error
 }

@@ -8,6 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -26,6 +27,10 @@ pub enum Mischief {
     Refuses,
     /// Nothing is answered well.
     Down,
+    /// The second request is answered 429, with or without this `Retry-After`.
+    Throttles(Option<&'static str>),
+    /// Everything gets this status line, headers and content, and nothing is done.
+    Always(&'static str, &'static str, &'static str),
 }
 
 /// What the service has seen.
@@ -37,6 +42,8 @@ pub struct Seen {
     pub written: BTreeMap<String, u32>,
     /// The last content of each row.
     pub content: BTreeMap<String, String>,
+    /// When each request came.
+    pub times: Vec<Instant>,
     requests: u64,
 }
 
@@ -134,9 +141,15 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
 /// Does what is asked; nothing is answered when the connection is to be reset.
 fn work(asked: &Asked, seen: &mut Seen, mischief: Mischief) -> Option<String> {
     seen.requests += 1;
+    seen.times.push(Instant::now());
     let third = seen.requests.is_multiple_of(3);
     match mischief {
         Mischief::Down => return Some(answer("503 Service Unavailable", "", "{\"message\":\"down\"}")),
+        Mischief::Always(status, headers, body) => return Some(answer(status, headers, body)),
+        Mischief::Throttles(pause) if seen.requests == 2 => {
+            let pause = pause.map(|pause| format!("Retry-After: {pause}\r\n")).unwrap_or_default();
+            return Some(answer("429 Too Many Requests", &pause, "{}"));
+        }
         Mischief::Broken if third => return Some(answer("500 Internal Server Error", "", "{\"message\":\"oops\"}")),
         Mischief::Busy if third => {
             return Some(answer("429 Too Many Requests", "Retry-After: 0\r\n", "{\"message\":\"slowly\"}"));
@@ -176,8 +189,5 @@ fn work(asked: &Asked, seen: &mut Seen, mischief: Mischief) -> Option<String> {
 }
 
 fn answer(status: &str, headers: &str, body: &str) -> String {
-    format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n{body}",
-        body.len()
-    )
+    format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
