@@ -110,7 +110,7 @@ impl Amount {
         let limit = parse_limit(&self.0);
         if limit.is_none() {
             let message = format!("`{}` is no limit", self.0);
-            let help = "write a share of the rows as `2%`, a number of rows as `10`, or `none`";
+            let help = "write a share of the rows as `2%` (at most `100%`), a number of rows as `10`, or `none`";
             cx.report(Diagnostic::error(Code::BadValue, self.0.place(), message).help(help));
         }
         limit
@@ -128,12 +128,13 @@ fn parse_limit(text: &str) -> Option<Limit> {
     }
 }
 
-/// `1.25%` in parts per million.
+/// `1.25%` in parts per million; more than all rows is no share of them.
 #[must_use]
 pub fn share(text: &str) -> Option<u64> {
+    const ALL: u64 = 1_000_000;
     let number = text.trim().strip_suffix('%')?.trim();
     let parts = parse_decimal(number.as_bytes(), 4, NumberFormat::PLAIN).ok()?;
-    u64::try_from(parts).ok()
+    u64::try_from(parts).ok().filter(|parts| *parts <= ALL)
 }
 
 /// Stops a load before anything is sent, when what is about to happen looks like a mistake.
@@ -189,6 +190,9 @@ mod tests {
             ("10", Some(Limit::Rows(10))),
             ("none", Some(Limit::None)),
             ("-1%", None),
+            ("100%", Some(Limit::Share(1_000_000))),
+            ("100.0001%", None),
+            ("200%", None),
             ("due", None),
             ("", None),
         ] {
