@@ -82,6 +82,30 @@ pub fn masked(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| format!("{first}***"))
 }
 
+/// A message without the e-mail addresses, tax codes, IBANs and telephone numbers (`+39…`) that stand in it: services say
+/// back what they were sent.
+#[must_use]
+pub fn without_persons(message: &str) -> String {
+    let is_part = |character: char| character.is_alphanumeric() || "@.+-_%".contains(character);
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(start) = rest.find(is_part) {
+        let end = rest[start..].find(|character| !is_part(character)).map_or(rest.len(), |length| start + length);
+        // The point that ends a sentence is none of the word.
+        let word = rest[start..end].trim_end_matches(['.', '-', '_']);
+        out.push_str(&rest[..start]);
+        out.push_str(&if looks_personal(word) || is_phone(word) { masked(word) } else { word.to_owned() });
+        out.push_str(&rest[start + word.len()..end]);
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn is_phone(word: &str) -> bool {
+    word.strip_prefix('+').is_some_and(|digits| digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// A text for a listing: masked when its column or its form says that it is personal.
 #[must_use]
 pub fn shown(column: Option<&str>, text: &str) -> String {
@@ -122,6 +146,25 @@ mod tests {
             ("12,50", false),
         ] {
             assert_eq!(looks_personal(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn persons_in_the_middle_of_a_message_are_masked() {
+        for (message, expected) in [
+            ("the customer anna.bianchi@esempio.it exists.", "the customer a*** exists."),
+            ("(anna@esempio.it),x", "(a***),x"),
+            ("Duplicate entry 'anna@esempio.it'.", "Duplicate entry 'a***'."),
+            ("anna@esempio.it.", "a***."),
+            ("CF RSSMRA80A01H501U non valido", "CF R*** non valido"),
+            ("chiamare +393331234567", "chiamare +***"),
+            (
+                "EAN 4006381333931 non valido, atteso 13 cifre; à è",
+                "EAN 4006381333931 non valido, atteso 13 cifre; à è",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(without_persons(message), expected);
         }
     }
 

@@ -31,7 +31,9 @@ fn hidden(reject: &Reject, message: &str) -> String {
     // The longest first: one may be part of another.
     values.sort_by_key(|value| std::cmp::Reverse(value.len()));
     let values = values.into_iter().filter(|value| value.chars().count() > 2);
-    values.fold(message.to_owned(), |message, value| message.replace(&value, &personal::masked(&value)))
+    let own = values.fold(message.to_owned(), |message, value| message.replace(&value, &personal::masked(&value)));
+    // A service may name persons of other rows.
+    personal::without_persons(&own)
 }
 
 /// Where a reject came from, for a person.
@@ -64,6 +66,24 @@ pub fn key(reject: &Reject) -> Option<String> {
 mod tests {
     use super::*;
     use crate::context::Origin;
+
+    #[test]
+    fn what_a_service_says_of_others_is_hidden_too() {
+        let reject = Reject {
+            node: "load:clienti".into(),
+            site: None,
+            cause: "refused".into(),
+            message: "the service refused the row (status 422): already used by anna@esempio.it".into(),
+            message_it: None,
+            column: None,
+            value: None,
+            key: None,
+            origin: Origin::default(),
+            row: "{}".into(),
+            cells: Vec::new(),
+        };
+        assert_eq!(words(&reject).0, "the service refused the row (status 422): already used by a***");
+    }
 
     #[test]
     fn what_is_shown_hides_persons_everywhere() {
