@@ -6,6 +6,7 @@ mod database;
 mod deliveries;
 mod followed;
 mod numbers;
+mod pages;
 mod resent;
 
 use std::path::{Path, PathBuf};
