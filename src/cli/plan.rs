@@ -47,6 +47,7 @@ pub fn command(args: &PlanArgs) -> Result<Exit, Failure> {
     let now = clock::now();
     let plan = open(&args.file, &args.params, now, Secrets::Needed)?.ready()?.plan;
     engine::choose(&plan, &args.only).map_err(Failure::wrong)?;
+    engine::check_accepted(&plan, &args.wishes.accept).map_err(Failure::wrong)?;
     let cancelled = Arc::new(AtomicBool::new(false));
     stop::watch(&cancelled, plan.project.state_dir(), now)?;
     let bars = Bars::start(&plan.name, false);

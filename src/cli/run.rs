@@ -22,6 +22,7 @@ pub fn command(args: &RunArgs) -> Result<Exit, Failure> {
     let opened = if args.quiet { opened.without_warnings() } else { opened };
     let plan = opened.ready()?.plan;
     engine::choose(&plan, &args.only).map_err(Failure::wrong)?;
+    engine::check_accepted(&plan, &args.wishes.accept).map_err(Failure::wrong)?;
     let mut options = RunOptions::at(started_at);
     options.only.clone_from(&args.only);
     options.full = args.wishes.full;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::reject_args::ExportArgs;
-use crate::cli::rejects::{Known, known, project, sheet};
+use crate::cli::rejects::{Known, chosen, known, project, sheet};
 use crate::cli::{clock, talk};
 use crate::engine::reject_words;
 use crate::engine::replay::original;
@@ -19,7 +19,8 @@ pub const REASONS: [&str; 10] =
 /// # Errors
 /// The state cannot be read, or the file cannot be written.
 pub fn command(args: &ExportArgs) -> Result<Exit, Failure> {
-    let (found, _) = known(&project(), &args.choice.filter())?;
+    let project = project();
+    let (found, _) = known(&project, &chosen(&project, &args.choice)?)?;
     let shown = args.file.display();
     let is_csv = args.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let is_xlsx = args.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::reject_args::ListArgs;
-use crate::cli::rejects::{failed, known, project, state};
+use crate::cli::reject_args::{Choice, ListArgs};
+use crate::cli::rejects::{chosen, failed, known, project, state};
 use crate::cli::talk;
 use crate::engine::columns::aligned;
 use crate::engine::reject_words;
@@ -28,6 +28,8 @@ struct Listed {
 /// The state cannot be read.
 pub fn command(args: &ListArgs) -> Result<Exit, Failure> {
     let project = project();
+    let choice = Choice { pipeline: args.pipeline.clone(), ..Choice::default() };
+    chosen(&project, &choice)?;
     let filter = RejectFilter { pipeline: args.pipeline.clone(), all: args.all, ..RejectFilter::default() };
     let groups = match state(&project)? {
         Some(state) => state.reject_groups(&filter).map_err(|error| failed(&error))?,

@@ -8,12 +8,13 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{Secrets, open};
 use crate::cli::reject_args::ReplayArgs;
 use crate::cli::rejects::export::REASONS;
-use crate::cli::rejects::{Known, failed, known, project, sheet, state};
+use crate::cli::rejects::{Known, chosen, failed, known, project, sheet, state};
 use crate::cli::run::{carry_out, tell};
 use crate::cli::{clock, talk};
 use crate::context::Project;
+use crate::diag::{did_you_mean, suggest};
 use crate::engine::replay::{Replay, ReplayRow, original};
-use crate::engine::{RunOptions, Status};
+use crate::engine::{RunOptions, Status, check_accepted};
 use crate::state::RejectRecord;
 
 /// Runs the command.
@@ -48,6 +49,7 @@ fn run(args: &ReplayArgs, project: &Project, (pipeline, run): (&str, &str), repl
         let message = format!("`{}` is pipeline `{}`, and the rows are of `{pipeline}`", file.display(), plan.name);
         return Err(Failure::new(Exit::Wrong, message));
     }
+    check_accepted(&plan, &args.accept).map_err(Failure::wrong)?;
     replay.targets(&plan, &args.only).map_err(Failure::wrong)?;
     let count = replay.rows.len();
     let mut options = RunOptions::at(started_at);
@@ -74,7 +76,7 @@ fn rows(args: &ReplayArgs, project: &Project) -> Result<Vec<(RejectRecord, Repla
             "give a file that `raccordo rejects export` wrote, or `--cause`, `--node`, `--pipeline`, `--run`, `--id`",
         ));
     }
-    let (mut found, _) = known(project, &args.choice.filter())?;
+    let (mut found, _) = known(project, &chosen(project, &args.choice)?)?;
     if !args.id.is_empty() {
         found.retain(|known| args.id.contains(&known.record.id));
         if let Some(unknown) = args.id.iter().find(|id| !found.iter().any(|known| known.record.id == **id)) {
@@ -103,6 +105,7 @@ fn corrected(file: &Path, found: &[Known]) -> Result<Vec<(RejectRecord, ReplayRo
         return Err(wrong(format!("`{shown}` has no column `_id`, which tells which row is which"))
             .help("correct a file that `raccordo rejects export` wrote, and keep its columns"));
     };
+    check_columns(&shown.to_string(), &header, found)?;
     let (mut taken, mut seen, mut skipped) = (Vec::new(), BTreeSet::new(), Vec::new());
     for (number, cells) in rows.enumerate() {
         let written = cells.get(id_at).map_or("", |cell| cell.trim());
@@ -123,6 +126,21 @@ fn corrected(file: &Path, found: &[Known]) -> Result<Vec<(RejectRecord, ReplayRo
         talk::line(&format!("note: {count} left out, because no open reject is behind them any more: {ids}"));
     }
     Ok(taken)
+}
+
+/// A column that no row has is a name that was changed: its corrections would be lost. One that is missing changes nothing.
+fn check_columns(file: &str, header: &[String], found: &[Known]) -> Result<(), Failure> {
+    let rows = || found.iter().flat_map(|known| original(&known.reject)).map(|cell| cell.column);
+    let known: BTreeSet<String> = rows().collect();
+    let is_known = |name: &String| name.is_empty() || REASONS.contains(&name.as_str()) || known.contains(name);
+    let Some(unknown) = header.iter().find(|name| !found.is_empty() && !is_known(name)) else { return Ok(()) };
+    let mut failure = Failure::new(Exit::Wrong, format!("`{file}` has a column `{unknown}` that none of its rows had"));
+    if let Some(help) = did_you_mean(unknown, known.iter().map(String::as_str)) {
+        failure = failure.help(help);
+    }
+    Err(failure
+        .help("keep the names of the columns as they were written, and remove what is only a note")
+        .help(suggest::known("columns", known.iter().map(String::as_str))))
 }
 
 fn changes(known: &Known, header: &[String], cells: &[String]) -> BTreeMap<String, Option<String>> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::reject_args::ShowArgs;
-use crate::cli::rejects::{Known, known, project};
+use crate::cli::rejects::{Known, chosen, known, project};
 use crate::cli::talk;
 use crate::domain::personal;
 use crate::engine::reject_words::{key, place, words};
@@ -17,9 +17,10 @@ use crate::engine::replay::original;
 /// # Errors
 /// The state cannot be read, or there is no such reject.
 pub fn command(args: &ShowArgs) -> Result<Exit, Failure> {
-    let mut filter = args.choice.filter();
+    let project = project();
+    let mut filter = chosen(&project, &args.choice)?;
     (filter.id, filter.all) = (args.id, args.id.is_some());
-    let (found, _) = known(&project(), &filter)?;
+    let (found, _) = known(&project, &filter)?;
     if let (Some(id), true) = (args.id, found.is_empty()) {
         return Err(Failure::new(Exit::Wrong, format!("there is no reject {id}"))
             .help("`raccordo rejects list` tells which are known"));
