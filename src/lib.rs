@@ -4,8 +4,8 @@
 //!
 //! - [`diag`]: what is said to a person: diagnostics with places, their codes, their rendering
 //! - [`io`]: one door each to files, text encodings, archives, web services and secrets
-//! - [`state`]: what is remembered between runs: locks, runs, deliveries, cursors, the register of fiscal documents
 //! - [`domain`]: the rules of the trade, pure: exact money, identifiers, prices, stock, VAT, `FatturaPA`
+//! - [`state`]: what is remembered between runs: locks, runs, deliveries, cursors, the register of fiscal documents, exceptions
 //! - [`context`]: what a kind may know while it is checked and while it runs
 //! - [`contract`]: data contracts: what a column must be, and the reject of each row that is not
 //! - [`expr`]: SQL expressions: parsed, typed, lowered to Polars with exact decimals

@@ -6,6 +6,7 @@
 pub mod bind;
 pub mod counters;
 pub mod error;
+pub mod exceptions;
 pub mod how_far;
 pub mod increments;
 pub mod news;
@@ -18,6 +19,7 @@ pub mod steps;
 pub use bind::BindCx;
 pub use counters::{Counter, Counters};
 pub use error::{NodeError, Retry};
+pub use exceptions::{Exceptions, Met};
 pub use how_far::HowFar;
 pub use increments::Increments;
 pub use news::News;

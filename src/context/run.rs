@@ -9,7 +9,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 
 use crate::context::steps::Steps;
-use crate::context::{Counters, HowFar, Increments, News, Params, Project, Rejects};
+use crate::context::{Counters, Exceptions, HowFar, Increments, News, Params, Project, Rejects};
 use crate::state::Issuing;
 
 /// What a kind may use while the plan runs. Cheap to clone.
@@ -21,6 +21,8 @@ pub struct RunCx {
     pub params: Params,
     /// Folder of this run under `.raccordo/runs/`; staged inputs live in its `staging` folder.
     pub dir: PathBuf,
+    /// Name of the pipeline; empty where there is none.
+    pub pipeline: String,
     /// The instant the run started; the only clock that kinds may read.
     pub started_at: DateTime<Utc>,
     /// Row counters.
@@ -37,6 +39,8 @@ pub struct RunCx {
     pub steps: Arc<Steps>,
     /// How far incremental extracts had come, and come now.
     pub increments: Arc<Increments>,
+    /// Exceptions that were met.
+    pub exceptions: Arc<Exceptions>,
     /// The instant at which the clock of this run began; another than `started_at` when a plan of earlier is applied.
     pub clock: DateTime<Utc>,
     /// Whether only some rows are delivered, again: what is written as a whole must not take the place of what is there.
@@ -77,6 +81,7 @@ impl RunCx {
             project,
             params,
             dir: dir.into(),
+            pipeline: String::new(),
             started_at,
             counters: Arc::new(Counters::new(Arc::clone(&cancelled))),
             rejects,
@@ -85,6 +90,7 @@ impl RunCx {
             news: Arc::default(),
             steps: Arc::default(),
             increments: Arc::default(),
+            exceptions: Arc::default(),
             clock: started_at,
             is_replay: false,
             begun: Instant::now(),
@@ -122,6 +128,7 @@ impl RunCx {
             counters: Arc::new(Counters::new(Arc::clone(&self.cancelled))),
             rejects: Arc::new(Rejects::new(None)),
             increments: Arc::default(),
+            exceptions: Arc::default(),
             ..self.clone()
         }
     }

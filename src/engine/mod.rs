@@ -5,6 +5,7 @@ pub mod advance;
 pub mod books;
 pub mod columns;
 pub mod deliver;
+pub mod exceptions;
 pub mod failure;
 pub mod forecast;
 pub mod frames;

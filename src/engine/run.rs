@@ -21,7 +21,7 @@ use crate::engine::prepare::{Prepared, Wishes, of_load, prepare};
 use crate::engine::record;
 use crate::engine::replay::Replay;
 use crate::engine::report::{Problem, Report, Status};
-use crate::engine::{advance, books, failure, reject_file, reject_index};
+use crate::engine::{advance, books, exceptions, failure, reject_file, reject_index};
 use crate::io::secret::hide;
 use crate::loads::delivery::dispatch::{REFUSED, state_failed};
 use crate::loads::delivery::spec::percent;
@@ -119,6 +119,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
         Err(error) => (Err(error), None),
     };
     settle(&mut report, plan, result);
+    exceptions::say(&mut report, &cx);
     if let Some((_lock, state)) = &state {
         record::end(&mut report, state, &cx);
         reject_index::keep(&mut report, plan, options, state, &cx);
@@ -172,6 +173,7 @@ pub fn context(plan: &Plan, options: &RunOptions, dir: PathBuf) -> RunCx {
         Arc::clone(&options.cancelled),
     );
     cx.clock = options.started_at;
+    cx.pipeline.clone_from(&plan.name);
     cx.is_replay = options.replay.is_some();
     cx.progress = Arc::clone(&options.progress);
     cx.steps = Arc::clone(&options.steps);
@@ -358,7 +360,8 @@ impl<'p> Work<'p> {
         let arrived = self.sent.iter().filter(|sent| sent.receipt.is_some() && !refuses(&sent.target.name));
         let arrived: BTreeSet<&str> = arrived.map(|sent| sent.target.name.as_str()).collect();
         self.notes.extend(advance::advance(self.plan, state, self.cx, &arrived)?);
-        Ok(())
+        let chosen: Vec<&Target> = self.targets.clone();
+        exceptions::keep(self.plan, &chosen, state, self.cx, &arrived)
     }
 
     fn report(&self, name: &str, clock: Instant) -> Report {

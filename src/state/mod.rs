@@ -18,6 +18,7 @@ mod backup;
 mod delivery;
 mod document;
 mod error;
+mod exceptions;
 mod follow;
 mod holder;
 mod issuing;
@@ -38,6 +39,7 @@ pub use document::{
     RegisterKey, Status,
 };
 pub use error::{Rule, StateError};
+pub use exceptions::{DecisionOf, ExceptionEvent, ExceptionFilter, ExceptionRecord};
 pub use follow::State;
 pub use holder::Holder;
 pub use issuing::Issuing;

@@ -14,10 +14,11 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use super::error::StateError;
 
 /// All migrations, by number.
-const MIGRATIONS: [(u32, &str); 3] = [
+const MIGRATIONS: [(u32, &str); 4] = [
     (1, include_str!("migrations/0001_register.sql")),
     (2, include_str!("migrations/0002_batches.sql")),
     (10, include_str!("migrations/0010_runs.sql")),
+    (20, include_str!("migrations/0020_exceptions.sql")),
 ];
 
 /// The version of the schema that this build writes and the latest that it reads: that of the last migration.

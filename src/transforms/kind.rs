@@ -63,6 +63,8 @@ steps! {
     Reconcile(crate::transforms::reconcile::Reconcile) "reconcile",
     /// Registers and totals of returns.
     Register(crate::transforms::register::Register) "register",
+    /// Exceptions from run to run.
+    Remember(crate::transforms::remember::Remember) "remember",
     /// Renames columns.
     Rename(crate::transforms::rename::Rename) "rename",
     /// Chooses columns.

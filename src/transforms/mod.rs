@@ -26,6 +26,7 @@ pub mod price;
 pub mod reconcile;
 pub mod register;
 pub mod reject;
+pub mod remember;
 pub mod rename;
 pub mod select;
 pub mod shape;

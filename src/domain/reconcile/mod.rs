@@ -4,4 +4,6 @@
 
 pub mod ageing;
 pub mod catalogue;
+pub mod chains;
+pub mod memory;
 pub mod propose;

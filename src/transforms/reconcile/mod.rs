@@ -6,6 +6,7 @@
 mod outcome;
 mod plan;
 mod proposals;
+mod ready;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +22,7 @@ use crate::transforms::join::Cardinality;
 use crate::transforms::keys::{On, require_there};
 use crate::transforms::{BoundStep, RowEffect, Step};
 
-use plan::{Codes, Plan, Rule, Side};
+use plan::{Codes, Plan, Side};
 
 /// Matches two tables that should agree, and says for every row whether it does.
 ///
@@ -45,10 +46,18 @@ use plan::{Codes, Plan, Rule, Side};
 /// compared as text without blanks around it and without case; a missing key matches nothing. With `amount: true` the amount is
 /// part of the key; then rows of the same key and amount are paired one by one. `days` is how far the days may be apart.
 ///
+/// Sixteen chains are ready: `orders_erp`, `orders_payments`, `payments_psp`, `psp_payouts`, `payouts_bank` and so on. Their
+/// names bring sides, rules, cardinality, tolerance, codes and grace; what is written here wins over them, part by part:
+///
+/// ```yaml
+/// - reconcile: { with: payments, chain: orders_payments }
+/// ```
+///
 /// One row comes out per match and per row that is left over. `status` is `matched`, `different` (the sums differ by more than the
 /// tolerance), `duplicate` (more rows than `cardinality` admits), `left_only`, `right_only`, or `pending` (left over, but younger
 /// than `grace`). Those with a code are exceptions, with `severity`, `action`, `action_it` and an age counted from the event, not
-/// from its detection. For what is left over `proposal` names what it could belong to: same customer and amount within three
+/// from its detection. `key` is what makes it the same exception tomorrow: the key of the match, or the id of the row that is left
+/// over. For what is left over `proposal` names what it could belong to: same customer and amount within three
 /// days, swapped digits, a set that adds up. Proposals are never closed by themselves.
 ///
 /// `output: bridge` gives per currency how the two totals are explained: `right - left = rounding + differences + right only -
@@ -60,27 +69,26 @@ use plan::{Codes, Plan, Rule, Side};
 pub struct Reconcile {
     /// The other table, the right side.
     pub with: Text,
-    /// Name of the chain in the output: `ordini-pagamenti`.
+    /// Name of the chain in the output: a ready one, such as `orders_payments`, or your own, `ordini-pagamenti`.
     pub chain: Text,
-    /// The columns of this table.
-    pub left: Box<SideSpec>,
-    /// The columns of the other table.
-    pub right: Box<SideSpec>,
-    /// Rules, the best first.
+    /// The columns of this table. Default: those of the ready chain; optional ones only where the table has them.
+    pub left: Option<Box<SideSpec>>,
+    /// The columns of the other table. Default: as for `left`.
+    pub right: Option<Box<SideSpec>>,
+    /// Rules, the best first. Default: those of the ready chain whose columns both tables have.
     #[serde(rename = "match")]
-    pub rules: Vec<RuleSpec>,
-    /// How many rows of a key each side may have. Default: `one_to_one`.
+    pub rules: Option<Vec<RuleSpec>>,
+    /// How many rows of a key each side may have. Default: that of the ready chain, else `one_to_one`.
     pub cardinality: Option<Cardinality>,
-    /// How far the sums may differ, inclusive: `0.01`. Default: nothing.
+    /// How far the sums may differ, inclusive: `0.01`. Default: that of the ready chain, else nothing.
     pub tolerance: Option<Text>,
     /// How far they may differ as a share of the left sum, where that is more: `0.5%`, for exchange rates.
     pub tolerance_share: Option<Text>,
-    /// Codes of the exceptions; a status without code is no exception.
+    /// Codes of the exceptions; a status without code is no exception. `none` takes the code of a ready chain away.
     #[serde(default)]
     pub codes: Box<CodesSpec>,
-    /// For how many days what is left over is `pending` and no exception.
-    #[serde(default)]
-    pub grace: Grace,
+    /// For how many days what is left over is `pending` and no exception. Default: that of the ready chain, else none.
+    pub grace: Option<Grace>,
     /// How many days apart a proposal may be; 0 for no proposals. Default: 3.
     pub propose: Option<u16>,
     /// The day from which ages are counted. Default: the day of the run, in Rome.
@@ -91,11 +99,11 @@ pub struct Reconcile {
 }
 
 /// Which column of a side is what.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SideSpec {
-    /// What a person calls the row by.
-    pub id: Text,
+    /// What a person calls the row by; needed unless the chain is a ready one.
+    pub id: Option<Text>,
     /// The amount or quantity to compare; without it only presence is.
     pub amount: Option<Text>,
     /// Day or instant of the business event.
@@ -169,14 +177,15 @@ impl Step for Reconcile {
 
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
         let right_schema = cx.table(&self.with)?;
-        let left = self.left.bind(|name| cx.require_column(input, name), input, cx);
-        let right = self.right.bind(|name| require_there(right_schema, name, &self.with, cx), right_schema, cx);
-        let rules = self.bind_rules(input, right_schema, cx);
-        let tolerance = decimal(self.tolerance.as_ref(), cx);
+        let whole = ready::completed(self, input, right_schema, cx)?;
+        let left = whole.left.bind(|name| cx.require_column(input, name), input, cx);
+        let right = whole.right.bind(|name| require_there(right_schema, name, &self.with, cx), right_schema, cx);
+        let rules = whole.bind_rules(&self.with, input, right_schema, cx);
+        let tolerance = decimal(whole.tolerance.as_ref(), cx);
         let share = decimal(self.tolerance_share.as_ref(), cx);
-        let codes = self.codes.bind(cx);
+        let codes = whole.codes.bind(cx);
         let today = self.bind_today(cx);
-        let are_paired = self.are_paired(cx);
+        let are_paired = whole.are_paired(cx);
         let (left, right, rules) = (left?, right?, rules?);
         if !are_paired {
             return None;
@@ -187,11 +196,11 @@ impl Step for Reconcile {
             left,
             right,
             rules,
-            cardinality: self.cardinality.unwrap_or(Cardinality::OneToOne),
+            cardinality: whole.cardinality,
             tolerance: tolerance?.unwrap_or(Decimal::ZERO),
             share: share?.filter(|share| !share.is_zero()),
             codes: codes?,
-            grace: (self.grace.left, self.grace.right),
+            grace: (whole.grace.left, whole.grace.right),
             propose: i32::from(self.propose.unwrap_or(3)),
             today: today?,
             output: self.output,
@@ -205,65 +214,6 @@ impl Step for Reconcile {
 }
 
 impl Reconcile {
-    fn bind_rules(&self, left: &Schema, right: &Schema, cx: &BindCx) -> Option<Vec<Rule>> {
-        if self.rules.is_empty() {
-            let problem = Diagnostic::error(Code::BadValue, self.with.place(), "`match` has no rule");
-            cx.report(problem.help("match: [ { name: riferimento, on: ordine } ]"));
-            return None;
-        }
-        let rules: Vec<Option<Rule>> = self.rules.iter().map(|rule| self.bind_rule(rule, left, right, cx)).collect();
-        rules.into_iter().collect()
-    }
-
-    fn bind_rule(&self, rule: &RuleSpec, left: &Schema, right: &Schema, cx: &BindCx) -> Option<Rule> {
-        let keys = rule.on.bind(left, right, &self.with, cx);
-        let lacking = [
-            ("amount", rule.amount, self.left.amount.is_some() && self.right.amount.is_some()),
-            ("days", rule.days.is_some(), self.left.date.is_some() && self.right.date.is_some()),
-        ];
-        let mut is_whole = true;
-        for (option, wanted, there) in lacking {
-            if wanted && !there {
-                let column = if option == "days" { "date" } else { "amount" };
-                let message = format!("`{option}` of rule `{}` needs `{column}` in `left` and in `right`", rule.name);
-                cx.report(Diagnostic::error(Code::MissingKey, rule.name.place(), message).help("name the columns"));
-                is_whole = false;
-            }
-        }
-        let keys = keys.filter(|_| is_whole)?;
-        Some(Rule {
-            name: rule.name.to_string(),
-            left: keys.left,
-            right: keys.right,
-            by_amount: rule.amount,
-            days: rule.days.map(i32::from),
-        })
-    }
-
-    /// Whether amount and currency stand on both sides or on none.
-    fn are_paired(&self, cx: &BindCx) -> bool {
-        let pairs = [
-            ("amount", &self.left.amount, &self.right.amount),
-            ("currency", &self.left.currency, &self.right.currency),
-        ];
-        let mut are_paired = true;
-        for (name, left, right) in pairs {
-            let lonely = match (left, right) {
-                (Some(own), None) => Some((own, "right")),
-                (None, Some(own)) => Some((own, "left")),
-                _ => None,
-            };
-            if let Some((own, other)) = lonely {
-                let message = format!("`{name}` stands on one side only");
-                cx.report(
-                    Diagnostic::error(Code::MissingKey, own.place(), message).help(format!("name it in `{other}` too")),
-                );
-                are_paired = false;
-            }
-        }
-        are_paired
-    }
-
     /// The outer `None` says that a problem was reported.
     fn bind_today(&self, cx: &BindCx) -> Option<Option<i32>> {
         let Some(today) = &self.today else { return Some(None) };
@@ -279,8 +229,8 @@ impl Reconcile {
 impl SideSpec {
     fn bind(&self, is_there: impl Fn(&Text) -> bool, schema: &Schema, cx: &BindCx) -> Option<Side> {
         let is_known = |name: &Option<Text>| name.as_ref().is_none_or(&is_there);
-        let known = [&self.amount, &self.date, &self.currency, &self.party].map(is_known);
-        if !is_there(&self.id) || known.contains(&false) {
+        let known = [&self.id, &self.amount, &self.date, &self.currency, &self.party].map(is_known);
+        if known.contains(&false) {
             return None;
         }
         let typed = |name: &Option<Text>, wanted: &str, admits: fn(&Type) -> bool| {
@@ -298,7 +248,7 @@ impl SideSpec {
             typed(&self.amount, "a decimal or an integer", |ty| matches!(ty, Type::Decimal { .. } | Type::Integer));
         let date = typed(&self.date, "a date or a timestamp", |ty| matches!(ty, Type::Date | Type::Timestamp));
         let plain: fn(&Type) -> bool = |ty| !ty.is_nested() && !matches!(ty, Type::Float);
-        let id = typed(&Some(self.id.clone()), "a text or a number", plain);
+        let id = typed(&self.id, "a text or a number", plain);
         let currency = typed(&self.currency, "a text", |ty| matches!(ty, Type::Text));
         let party = typed(&self.party, "a text or a number", plain);
         let name = |column: Option<(String, Type)>| column.map(|(name, _)| name);
@@ -310,7 +260,7 @@ impl CodesSpec {
     fn bind(&self, cx: &BindCx) -> Option<Codes> {
         let mut are_known = true;
         let mut known = |code: &Option<Text>| {
-            let code = code.as_ref()?;
+            let code = code.as_ref().filter(|code| code.as_str() != ready::NO_CODE)?;
             if catalogue::find(code).is_none() {
                 let message = format!("`{code}` is not a code of the catalogue");
                 let names = catalogue::codes().iter().map(|own| own.code);

@@ -1,6 +1,6 @@
 //! The columns that come out of `reconcile`, of matches, of what is left over, and of the bridge.
 
-use polars::prelude::{DataType, Expr, LazyFrame, NULL, SortMultipleOptions, col, lit, when};
+use polars::prelude::{DataType, Expr, LazyFrame, NULL, SortMultipleOptions, col, concat_str, lit, when};
 
 use crate::domain::money::Decimal;
 use crate::domain::money::exact::{Exact, Rounding, Site, decimal_dtype, sum};
@@ -37,6 +37,7 @@ pub(super) fn schema(scale: u8) -> Schema {
         ("proposal_rule", Type::Text),
         ("action", Type::Text),
         ("action_it", Type::Text),
+        ("key", Type::Text),
     ];
     columns.into_iter().collect()
 }
@@ -51,7 +52,7 @@ pub(super) fn bridge_schema(scale: u8) -> Schema {
 }
 
 /// Working columns that both kinds of rows share, before the words are added.
-const SHARED: [&str; 13] = [
+const SHARED: [&str; 14] = [
     "status",
     "rule",
     "score",
@@ -65,6 +66,7 @@ const SHARED: [&str; 13] = [
     "event_on",
     "proposal",
     "proposal_rule",
+    "key",
 ];
 
 fn shared() -> Vec<Expr> {
@@ -72,7 +74,7 @@ fn shared() -> Vec<Expr> {
 }
 
 /// The rows of one rule.
-pub(super) fn of_match(groups: LazyFrame, plan: &Plan, rule: &Rule, site: &Site) -> LazyFrame {
+pub(super) fn of_match(groups: LazyFrame, plan: &Plan, rule: &Rule, keys: &[String], site: &Site) -> LazyFrame {
     let amount = |name: &str| Exact::column(name, plan.scale, site);
     let apart = amount("right_amount").minus(&amount("left_amount")).absolute();
     let mut within = apart.compare(&Exact::literal(plan.tolerance, site), std::cmp::Ordering::is_le);
@@ -100,6 +102,7 @@ pub(super) fn of_match(groups: LazyFrame, plan: &Plan, rule: &Rule, site: &Site)
             first_day().alias("event_on"),
             lit(NULL).cast(DataType::String).alias("proposal"),
             lit(NULL).cast(DataType::String).alias("proposal_rule"),
+            concat_str(keys.iter().map(|key| col(key.as_str())).collect::<Vec<_>>(), "|", true).alias("key"),
         ])
         .select(shared())
 }
@@ -114,7 +117,7 @@ fn first_day() -> Expr {
 fn named(side: &str) -> Expr {
     let ids = col(format!("{side}_ids"));
     let rows = col(format!("{side}_rows"));
-    let more = polars::prelude::concat_str(
+    let more = concat_str(
         [ids.clone(), lit(", … ("), rows.clone().cast(DataType::String), lit(")")],
         "",
         false,
@@ -152,6 +155,7 @@ pub(super) fn of_open(open: LazyFrame, plan: &Plan, today: i32) -> LazyFrame {
         col(DAY).alias("event_on"),
         col(PROPOSAL).alias("proposal"),
         col(REASON).alias("proposal_rule"),
+        col(ID).alias("key"),
     ])
     .select(shared())
 }

@@ -141,7 +141,8 @@ impl Plan {
         let mut parts = Vec::new();
         for (number, rule) in self.rules.iter().enumerate() {
             let (matched, rest) = self.matched(number, rule, left, right, &site)?;
-            parts.push(outcome::of_match(matched, self, rule, &site));
+            let keys: Vec<String> = (0..rule.left.len()).map(|at| key_name(number, at)).collect();
+            parts.push(outcome::of_match(matched, self, rule, &keys, &site));
             (left, right) = rest;
         }
         let open = proposals::with_proposals(left, right, self.propose)?;
