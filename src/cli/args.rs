@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use crate::cli::exit::{Exit, Failure};
 
+pub use crate::cli::exception_args::ExceptionsCommand;
 pub use crate::cli::reject_args::{DoctorArgs, RejectsCommand, RunsArgs};
 pub use crate::cli::run_args::{ApplyArgs, PlanArgs, RunArgs, Wishes};
 
@@ -87,6 +88,9 @@ pub enum Command {
     /// `raccordo rejects`.
     #[command(subcommand, about = "Look at rejected rows, correct and replay them")]
     Rejects(RejectsCommand),
+    /// `raccordo exceptions`.
+    #[command(subcommand, about = "Look at what reconciliations found, and decide about it")]
+    Exceptions(ExceptionsCommand),
     /// `raccordo runs`.
     #[command(about = "Show the runs of the past: counts, times, receipts, rejects")]
     Runs(RunsArgs),

@@ -9,6 +9,8 @@ pub mod clock;
 pub mod completions;
 pub mod crash;
 pub mod doctor;
+pub mod exception_args;
+pub mod exceptions;
 pub mod exit;
 pub mod explain;
 pub mod fatturapa;
@@ -60,6 +62,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Test(args) => test::command(&args),
         Command::FatturaPa(command) => fatturapa::command(&command),
         Command::Rejects(command) => rejects::command(&command),
+        Command::Exceptions(command) => exceptions::command(&command),
         Command::Runs(args) => runs::command(&args),
         Command::Doctor(args) => doctor::command(&args),
         Command::Init(args) => init::command(&args),

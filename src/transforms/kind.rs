@@ -49,6 +49,8 @@ steps! {
     Explode(crate::transforms::explode::Explode) "explode",
     /// Keeps rows that satisfy a condition.
     Filter(crate::transforms::filter::Filter) "filter",
+    /// Rows that are exceptions by themselves.
+    Flag(crate::transforms::flag::Flag) "flag",
     /// Joins another table.
     Join(crate::transforms::join::Join) "join",
     /// Keeps the first rows.

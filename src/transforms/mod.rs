@@ -12,6 +12,7 @@ pub mod documents;
 pub mod drop;
 pub mod explode;
 pub mod filter;
+pub mod flag;
 pub mod guard;
 pub mod join;
 pub mod keys;

@@ -24,6 +24,8 @@ use crate::transforms::{BoundStep, RowEffect, Step};
 
 use plan::{Codes, Plan, Side};
 
+pub use outcome::schema;
+
 /// Matches two tables that should agree, and says for every row whether it does.
 ///
 /// ```yaml

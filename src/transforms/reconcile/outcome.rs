@@ -12,8 +12,9 @@ use crate::transforms::join::Cardinality;
 use super::plan::{AMOUNT, CURRENCY, DAY, ID, Plan, Rule, SHOWN_IDS};
 use super::proposals::{PROPOSAL, REASON, SCORE, SIDE};
 
-/// The columns of matches and open rows.
-pub(super) fn schema(scale: u8) -> Schema {
+/// The columns of matches and open rows, with that many decimals.
+#[must_use]
+pub fn schema(scale: u8) -> Schema {
     let money = Type::Decimal { precision: 38, scale };
     let columns = [
         ("chain", Type::Text),
