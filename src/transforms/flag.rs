@@ -215,14 +215,14 @@ mod tests {
             ("attesa", Type::MONEY),
             ("commissione", Type::MONEY),
             ("pezzi", Type::Integer),
-            ("data", Type::Timestamp),
+            ("data", Type::Date),
         ])
     }
 
     const ROWS: [&str; 3] = [
-        "pi_1|1.00|1.25|2|2026-11-20T22:59:30Z",
-        "pi_2|1.00|1.00|3|2026-11-20T23:30:00Z",
-        "pi_3|1.00|-|4|2026-11-20T23:30:00Z",
+        "pi_1|1.00|1.25|2|2026-11-20",
+        "pi_2|1.00|1.00|3|2026-11-21",
+        "pi_3|1.00|-|4|2026-11-21",
     ];
 
     #[test]

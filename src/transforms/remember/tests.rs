@@ -20,7 +20,7 @@ fn run(options: Value, rows: &[&str]) -> (Vec<String>, usize) {
     let remember: Remember = step(options);
     let outcome = Desk::default().run(&remember, &input(), vec![frame(&input(), rows)]);
     let stopping = outcome.run.exceptions.met().values().map(|met| met.stopping).sum();
-    (outcome.rows(), stopping)
+    (outcome.rows().into_iter().map(str::to_owned).collect(), stopping)
 }
 
 const ROWS: [&str; 4] = [
