@@ -25,8 +25,7 @@ pub fn keep(
         if targets.iter().filter(shows).any(|target| !arrived.contains(target.name.as_str())) {
             continue;
         }
-        let noted =
-            state.note_exceptions((&plan.name, &table), &cx.name(), cx.now(), met.today, &met.judged);
+        let noted = state.note_exceptions((&plan.name, &table), &cx.name(), cx.now(), met.today, &met.judged);
         noted.map_err(|error| state_failed(&error))?;
         cx.step("exceptions kept");
     }

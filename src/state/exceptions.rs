@@ -114,7 +114,8 @@ impl State {
         judged: &[Judged],
     ) -> Result<(), StateError> {
         self.write(|point| {
-            let sql = "INSERT INTO exceptions (pipeline, node, run, chain, code, key, severity, finding, left_key, right_key,
+            let sql =
+                "INSERT INTO exceptions (pipeline, node, run, chain, code, key, severity, finding, left_key, right_key,
                  amount, currency, event_on, proposal, first_on, last_on, resolved_on)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
                  ON CONFLICT (pipeline, chain, code, key) DO UPDATE SET node = excluded.node, run = excluded.run,

@@ -219,11 +219,7 @@ mod tests {
         ])
     }
 
-    const ROWS: [&str; 3] = [
-        "pi_1|1.00|1.25|2|2026-11-20",
-        "pi_2|1.00|1.00|3|2026-11-21",
-        "pi_3|1.00|-|4|2026-11-21",
-    ];
+    const ROWS: [&str; 3] = ["pi_1|1.00|1.25|2|2026-11-20", "pi_2|1.00|1.00|3|2026-11-21", "pi_3|1.00|-|4|2026-11-21"];
 
     #[test]
     fn rows_that_satisfy_the_condition_are_exceptions() {
@@ -245,11 +241,8 @@ mod tests {
             "today": "2026-11-21",
         }));
         let outcome = Desk::default().run(&flag, &input(), vec![frame(&input(), &ROWS)]);
-        let short: Vec<String> = outcome
-            .rows()
-            .iter()
-            .map(|row| row.split('|').skip(10).take(7).collect::<Vec<_>>().join(" "))
-            .collect();
+        let short: Vec<String> =
+            outcome.rows().iter().map(|row| row.split('|').skip(10).take(7).collect::<Vec<_>>().join(" ")).collect();
         assert_eq!(short, ["0 -2 -2 - 2026-11-20 1 0-1", "0 -3 -3 - 2026-11-21 0 0-1", "0 -4 -4 - 2026-11-21 0 0-1"]);
     }
 

@@ -16,6 +16,7 @@ pub mod faults;
 pub mod harness;
 pub mod invoices;
 pub mod prices;
+pub mod quadratura;
 pub mod readme;
 pub mod rejects;
 pub mod run_cases;

@@ -59,7 +59,9 @@ fn given(text: Option<&str>) -> Option<String> {
 fn last_day(until: Option<chrono::NaiveDate>) -> Result<Option<i32>, Failure> {
     let day = until.map(|day| day.to_epoch_days());
     if day.is_some_and(|day| day < today()) {
-        return Err(Failure::new(Exit::Wrong, "the day until which it holds is past").help("--until DATE, today or later"));
+        return Err(
+            Failure::new(Exit::Wrong, "the day until which it holds is past").help("--until DATE, today or later")
+        );
     }
     Ok(day)
 }
@@ -87,7 +89,9 @@ fn decide(ids: &[i64], which: &Which, decision: Option<&Decision>, done: &str) -
         return Err(unknown(id));
     }
     if meant.is_empty() {
-        return Err(Failure::new(Exit::Wrong, "no exception is so").help("`raccordo exceptions list` tells which are known"));
+        return Err(
+            Failure::new(Exit::Wrong, "no exception is so").help("`raccordo exceptions list` tells which are known")
+        );
     }
     if let Some(one) = meant.iter().find(|one| decision.is_none() && one.record.known.decision.is_none()) {
         let message = format!("nothing was decided about exception {}", one.record.id);

@@ -14,8 +14,26 @@ use crate::io::StagedFile;
 
 /// The columns: those that a person fills in come first, after the number.
 pub const COLUMNS: [&str; 20] = [
-    "id", "status", "reason", "expires", "owner", "pipeline", "chain", "code", "severity", "key", "amount", "currency",
-    "event_on", "age_days", "first_seen", "left_key", "right_key", "proposal", "meaning_it", "action_it",
+    "id",
+    "status",
+    "reason",
+    "expires",
+    "owner",
+    "pipeline",
+    "chain",
+    "code",
+    "severity",
+    "key",
+    "amount",
+    "currency",
+    "event_on",
+    "age_days",
+    "first_seen",
+    "left_key",
+    "right_key",
+    "proposal",
+    "meaning_it",
+    "action_it",
 ];
 
 /// Runs the command.
@@ -30,8 +48,7 @@ pub fn command(args: &ExportArgs) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Wrong, format!("`{shown}` is neither `.csv` nor `.xlsx`")));
     }
     let found = chosen(&args.which.filter())?.map(|(_, found)| found).unwrap_or_default();
-    let found: Vec<Standing> =
-        found.into_iter().filter(|one| args.all || one.status != Status::Resolved).collect();
+    let found: Vec<Standing> = found.into_iter().filter(|one| args.all || one.status != Status::Resolved).collect();
     if found.is_empty() {
         talk::line("no exceptions: nothing was written");
         return Ok(Exit::Done);

@@ -73,9 +73,8 @@ fn read(rows: &[Vec<String>], known: &BTreeMap<i64, &Standing>, today: i32) -> R
         }
         match row(&cells, known, &mut seen, today) {
             Ok(decision) => decisions.extend(decision),
-            Err(found) => problems.extend(found.into_iter().map(|(column, words)| {
-                format!("row {number}, column `{column}`: {words}")
-            })),
+            Err(found) => problems
+                .extend(found.into_iter().map(|(column, words)| format!("row {number}, column `{column}`: {words}"))),
         }
     }
     if problems.is_empty() { Ok(decisions) } else { Err(problems) }
@@ -117,7 +116,12 @@ struct Written<'a> {
 }
 
 /// A row that says `explained` or `ignored`.
-fn decided(one: &Standing, kind: DecisionKind, written: &Written<'_>, mut wrong: Wrong) -> Result<Option<DecisionOf>, Wrong> {
+fn decided(
+    one: &Standing,
+    kind: DecisionKind,
+    written: &Written<'_>,
+    mut wrong: Wrong,
+) -> Result<Option<DecisionOf>, Wrong> {
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let known = &one.record.known;
     let (reason, owner) = (text(written.reason), text(written.owner));

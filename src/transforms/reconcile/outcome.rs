@@ -118,11 +118,7 @@ fn first_day() -> Expr {
 fn named(side: &str) -> Expr {
     let ids = col(format!("{side}_ids"));
     let rows = col(format!("{side}_rows"));
-    let more = concat_str(
-        [ids.clone(), lit(", … ("), rows.clone().cast(DataType::String), lit(")")],
-        "",
-        false,
-    );
+    let more = concat_str([ids.clone(), lit(", … ("), rows.clone().cast(DataType::String), lit(")")], "", false);
     when(rows.gt(lit(SHOWN_IDS))).then(more).otherwise(ids)
 }
 

@@ -71,8 +71,11 @@ pub(super) fn completed(spec: &Reconcile, left: &Schema, right: &Schema, cx: &Bi
 /// Whether a chain of the user's own says what a ready one would bring.
 fn is_whole(spec: &Reconcile, cx: &BindCx) -> bool {
     let has_id = |side: &Option<Box<SideSpec>>| side.as_ref().is_some_and(|side| side.id.is_some());
-    let parts =
-        [("left: { id: … }", has_id(&spec.left)), ("right: { id: … }", has_id(&spec.right)), ("match", spec.rules.is_some())];
+    let parts = [
+        ("left: { id: … }", has_id(&spec.left)),
+        ("right: { id: … }", has_id(&spec.right)),
+        ("match", spec.rules.is_some()),
+    ];
     let missing: Vec<String> =
         parts.iter().filter(|(_, is_there)| !is_there).map(|(part, _)| format!("`{part}`")).collect();
     if missing.is_empty() {
@@ -146,7 +149,8 @@ impl Whole {
             cx.report(problem.help("match: [ { name: riferimento, on: ordine } ]"));
             return None;
         }
-        let rules: Vec<Option<Rule>> = self.rules.iter().map(|rule| self.bind_rule(rule, with, left, right, cx)).collect();
+        let rules: Vec<Option<Rule>> =
+            self.rules.iter().map(|rule| self.bind_rule(rule, with, left, right, cx)).collect();
         rules.into_iter().collect()
     }
 
@@ -197,4 +201,5 @@ impl Whole {
             }
         }
         are_paired
-    }}
+    }
+}

@@ -65,24 +65,27 @@ pub(super) fn findings(rows: &DataFrame, settings: &Settings) -> PolarsResult<Ve
         let own = cell(&severities, row).and_then(|word| severity(&word));
         let of_code = settings.severities.get(&code).copied().or(own);
         let severity = of_code.or_else(|| Some(catalogue::find(&code)?.severity)).unwrap_or(Severity::Warning);
-        let identity = Identity {
-            chain: cell(&chains, row).unwrap_or_default(),
-            key: cell(&keys, row).unwrap_or_default(),
-            code,
-        };
+        let identity =
+            Identity { chain: cell(&chains, row).unwrap_or_default(), key: cell(&keys, row).unwrap_or_default(), code };
         found.push(Finding {
             identity,
             severity,
             finding: cell(&statuses, row),
             left_key: cell(&lefts, row),
             right_key: cell(&rights, row),
-            amount: amounts.as_ref().and_then(|amounts| amounts.get(row).copied().flatten()),
+            amount: amounts.as_ref().and_then(|amounts| amounts.get(row).copied().flatten()).map(plain),
             currency: cell(&currencies, row),
             event_on: days.as_ref().and_then(|days| days.get(row)),
             proposal: cell(&proposals, row),
         });
     }
     Ok(found)
+}
+
+/// As a person writes it: without zeros at its end, but with cents.
+fn plain(amount: Decimal) -> Decimal {
+    let trimmed = amount.trimmed();
+    if trimmed.scale < 2 { trimmed.rescale(2).unwrap_or(trimmed) } else { trimmed }
 }
 
 impl Settings {
@@ -118,8 +121,7 @@ fn amounts(rows: &DataFrame, settings: &Settings) -> PolarsResult<Option<Vec<Opt
 /// The rows that go out.
 pub(super) fn of(judged: &[Judged], settings: &Settings, today: i32) -> PolarsResult<DataFrame> {
     let schema = schema(settings.scale);
-    let mut builders: Vec<ColumnBuilder> =
-        schema.iter().map(|(_, ty)| ColumnBuilder::new(ty, judged.len())).collect();
+    let mut builders: Vec<ColumnBuilder> = schema.iter().map(|(_, ty)| ColumnBuilder::new(ty, judged.len())).collect();
     for one in judged {
         for (builder, cell) in builders.iter_mut().zip(cells(one, settings, today)) {
             match cell {
@@ -154,7 +156,8 @@ fn cells(one: &Judged, settings: &Settings, today: i32) -> Vec<Cell> {
     let code = catalogue::find(&finding.identity.code);
     let age = finding.event_on.map(|day| i64::from(today - day));
     // An amount of an earlier day may have had more decimals than the table has now.
-    let amount = finding.amount.map(|amount| amount.round(settings.scale)).and_then(|amount| amount.rescale(settings.scale));
+    let amount =
+        finding.amount.map(|amount| amount.round(settings.scale)).and_then(|amount| amount.rescale(settings.scale));
     let text = |text: &Option<String>| Cell::Text(text.clone());
     let word = |pick: fn(&catalogue::ExceptionCode) -> &'static str| Cell::Text(code.map(|code| pick(code).to_owned()));
     vec![

@@ -142,7 +142,12 @@ impl Step for Remember {
             let dtypes = Arc::new(dtypes);
             let of = move |_: &polars::prelude::Schema| Ok(Arc::clone(&dtypes));
             // All exceptions must be seen together, so this is no streaming map.
-            Ok(frame.map(move |rows| look.at(&rows), AllowedOptimizations::empty(), Some(Arc::new(of)), Some("remember")))
+            Ok(frame.map(
+                move |rows| look.at(&rows),
+                AllowedOptimizations::empty(),
+                Some(Arc::new(of)),
+                Some("remember"),
+            ))
         }))
     }
 }
@@ -253,9 +258,10 @@ impl Look {
         let found = frame::findings(rows, &self.settings)?;
         // What other tables of the pipeline look for is not resolved here; a table that was renamed takes over what it finds.
         let ids: std::collections::HashSet<&Identity> = found.iter().map(|one| &one.identity).collect();
-        let own = self.remembered.iter().filter(|(table, known)| {
-            *table == self.table || ids.contains(&known.finding.identity)
-        });
+        let own = self
+            .remembered
+            .iter()
+            .filter(|(table, known)| *table == self.table || ids.contains(&known.finding.identity));
         let remembered: Vec<Known> = own.map(|(_, known)| known.clone()).collect();
         let judged = judge(found, remembered, self.today);
         let stops = |one: &&_| self.settings.stops.is_stopped_by(one, self.today);

@@ -61,7 +61,9 @@ fn what_is_no_exception_is_refused() {
     let remember: Remember = step(json!({ "severity": { "PAY_MISSNG": "info" }, "today": "ieri" }));
     let wrong = schema(&[("chain", Type::Text), ("code", Type::Integer), ("difference", Type::Text)]);
     let found = Desk::default().refuses(&remember, &wrong).join("\n");
-    for part in ["`code` is `integer`", "need a column `key`", "PAY_MISSNG", "`ieri` is not a day", "`difference` is `text`"] {
+    for part in
+        ["`code` is `integer`", "need a column `key`", "PAY_MISSNG", "`ieri` is not a day", "`difference` is `text`"]
+    {
         assert!(found.contains(part), "{part}: {found}");
     }
 }
