@@ -11,6 +11,7 @@ use crate::cli::exit::{Exit, Failure};
 pub use crate::cli::exception_args::ExceptionsCommand;
 pub use crate::cli::reject_args::{DoctorArgs, RejectsCommand, RunsArgs};
 pub use crate::cli::run_args::{ApplyArgs, PlanArgs, RunArgs, Wishes};
+pub use crate::cli::schedule::ScheduleCommand;
 
 /// Declarative data pipelines that keep shop, ERP, marketplaces, couriers, payments and the tax office in agreement.
 #[derive(Debug, Parser)]
@@ -106,6 +107,9 @@ pub enum Command {
             Files may be XML or signed (.p7m in any of the usual shapes); folders and ZIP archives are gone through."
     )]
     FatturaPa(FatturaPaCommand),
+    /// `raccordo schedule`.
+    #[command(subcommand, about = "Print what makes a pipeline run every day: a line for cron, units for systemd")]
+    Schedule(ScheduleCommand),
     /// `raccordo init`.
     #[command(about = "Make a new project that runs as it is")]
     Init(InitArgs),

@@ -8,6 +8,7 @@ pub mod check;
 pub mod clock;
 pub mod completions;
 pub mod crash;
+pub mod days;
 pub mod doctor;
 pub mod exception_args;
 pub mod exceptions;
@@ -27,6 +28,7 @@ pub mod rejects;
 pub mod run;
 pub mod run_args;
 pub mod runs;
+pub mod schedule;
 pub mod schema;
 pub mod stop;
 pub mod table;
@@ -65,6 +67,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Exceptions(command) => exceptions::command(&command),
         Command::Runs(args) => runs::command(&args),
         Command::Doctor(args) => doctor::command(&args),
+        Command::Schedule(command) => schedule::command(&command),
         Command::Init(args) => init::command(&args),
         Command::Schema(args) => schema::command(args),
         Command::Generate(args) => generate::command(&args),

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::cli::args::RunArgs;
+use chrono::{DateTime, Utc};
+
+use crate::cli::args::{Params, RunArgs};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{Secrets, open};
 use crate::cli::progress::Bars;
-use crate::cli::{clock, stop, talk};
+use crate::cli::{clock, days, stop, talk};
 use crate::context::Steps;
 use crate::engine::{self, Outcome, RunOptions, Status};
 use crate::plan::Plan;
@@ -17,8 +19,21 @@ use crate::plan::Plan;
 /// # Errors
 /// The pipeline is wrong, or the report cannot be printed.
 pub fn command(args: &RunArgs) -> Result<Exit, Failure> {
-    let started_at = clock::now();
-    let opened = open(&args.file, &args.params, started_at, Secrets::Needed)?;
+    match days::range_of(args)? {
+        Some(range) => days::command(args, &range),
+        None => once(args, &args.params, clock::now()).and_then(|outcome| {
+            tell(args.json, args.quiet, &outcome)?;
+            Ok(outcome.status.into())
+        }),
+    }
+}
+
+/// Runs the pipeline once, with these parameters.
+///
+/// # Errors
+/// The pipeline is wrong.
+pub fn once(args: &RunArgs, params: &Params, started_at: DateTime<Utc>) -> Result<Outcome, Failure> {
+    let opened = open(&args.file, params, started_at, Secrets::Needed)?;
     let opened = if args.quiet { opened.without_warnings() } else { opened };
     let plan = opened.ready()?.plan;
     engine::choose(&plan, &args.only).map_err(Failure::wrong)?;
@@ -29,9 +44,7 @@ pub fn command(args: &RunArgs) -> Result<Exit, Failure> {
     options.accept.clone_from(&args.wishes.accept);
     options.wait = args.wait;
     options.steps = Arc::new(Steps::dying_at(args.die_at));
-    let outcome = carry_out(&plan, options, args.quiet)?;
-    tell(args.json, args.quiet, &outcome)?;
-    Ok(outcome.status.into())
+    carry_out(&plan, options, args.quiet)
 }
 
 /// Runs a plan as a person watches it: with bars unless it is to be quiet, and stopping at Ctrl-C.

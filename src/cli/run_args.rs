@@ -14,7 +14,8 @@ use crate::domain::calendar::duration;
 pub struct RunArgs {
     /// The pipeline file.
     pub file: PathBuf,
-    /// Values for its parameters.
+    /// Values for its parameters. A date may be a range of days, `giorno=2026-11-20..2026-11-24`: then the pipeline runs once for
+    /// each of them, the oldest first.
     #[command(flatten)]
     pub params: Params,
     /// Run only this load, or the loads of this table; may be repeated.

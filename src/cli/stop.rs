@@ -2,8 +2,8 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
@@ -13,21 +13,38 @@ use crate::cli::talk;
 /// Exit code of a process that was interrupted at once, as shells have it.
 const INTERRUPTED: i32 = 130;
 
+/// The run that an interruption is meant for; the handler of a process is set once, for all its runs.
+static CURRENT: Mutex<Option<Watched>> = Mutex::new(None);
+
+struct Watched {
+    cancelled: Arc<AtomicBool>,
+    state: PathBuf,
+    started_at: DateTime<Utc>,
+}
+
 /// Sets `cancelled` at the first interruption and ends the process at the second, after removing the staging folders of
 /// this run below `state`.
 ///
 /// # Errors
 /// The handler cannot be set.
 pub fn watch(cancelled: &Arc<AtomicBool>, state: PathBuf, started_at: DateTime<Utc>) -> Result<(), Failure> {
-    let cancelled = Arc::clone(cancelled);
-    ctrlc::set_handler(move || {
-        if cancelled.swap(true, Ordering::Relaxed) {
-            remove_staging(&state, started_at);
-            std::process::exit(INTERRUPTED);
-        }
-        talk::line("stopping at the next batch of rows; press Ctrl-C again to stop at once");
-    })
-    .map_err(|error| Failure::new(Exit::Failed, format!("cannot listen for Ctrl-C: {error}")))
+    let watched = Watched { cancelled: Arc::clone(cancelled), state, started_at };
+    let is_set = CURRENT.lock().unwrap_or_else(PoisonError::into_inner).replace(watched).is_some();
+    if is_set {
+        return Ok(());
+    }
+    ctrlc::set_handler(interrupted)
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot listen for Ctrl-C: {error}")))
+}
+
+fn interrupted() {
+    let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(Watched { cancelled, state, started_at }) = &*current else { return };
+    if cancelled.swap(true, Ordering::Relaxed) {
+        remove_staging(state, *started_at);
+        std::process::exit(INTERRUPTED);
+    }
+    talk::line("stopping at the next batch of rows; press Ctrl-C again to stop at once");
 }
 
 /// Removes what this process staged; a folder that cannot be removed is left to the next person.

@@ -1,4 +1,4 @@
-//! A run in the state: that it begins, how it ended, its books.
+//! A run in the state: that it begins, how it ended, its books. And its report, kept in its folder.
 
 use crate::context::{NodeError, RunCx};
 use crate::engine::advance;
@@ -73,5 +73,16 @@ fn of_load(load: &LoadReport) -> NodeRecord {
         deleted: changes.deleted,
         failed: changes.failed,
         ..NodeRecord::default()
+    }
+}
+
+/// Keeps the report beside the rejects. A report that cannot be kept is noted, it does not undo the run.
+pub fn keep_report(report: &mut Report, cx: &RunCx) {
+    let json = serde_json::to_string_pretty(report).unwrap_or_default();
+    let kept = std::fs::create_dir_all(&cx.dir)
+        .and_then(|()| std::fs::write(cx.dir.join("report.json"), hide(&json).as_bytes()))
+        .and_then(|()| std::fs::write(cx.dir.join("report.txt"), hide(&report.to_text()).as_bytes()));
+    if let Err(error) = kept {
+        report.notes.push(format!("the report could not be kept in `{}`: {error}", cx.dir.display()));
     }
 }

@@ -127,7 +127,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
             report.notes.push(format!("no copy of the state was kept: {error}"));
         }
     }
-    write_report(&mut report, &cx);
+    record::keep_report(&mut report, &cx);
     Outcome { status: report.status, report }
 }
 
@@ -494,15 +494,4 @@ fn say_no(report: &mut Report, limit: Option<u64>) {
         report.status = Status::ChecksSayNo;
     }
     report.notes.extend(passed.into_iter().chain(refused));
-}
-
-/// Keeps the report beside the rejects. A report that cannot be kept is noted, it does not undo the run.
-fn write_report(report: &mut Report, cx: &RunCx) {
-    let json = serde_json::to_string_pretty(report).unwrap_or_default();
-    let kept = std::fs::create_dir_all(&cx.dir)
-        .and_then(|()| std::fs::write(cx.dir.join("report.json"), hide(&json).as_bytes()))
-        .and_then(|()| std::fs::write(cx.dir.join("report.txt"), hide(&report.to_text()).as_bytes()));
-    if let Err(error) = kept {
-        report.notes.push(format!("the report could not be kept in `{}`: {error}", cx.dir.display()));
-    }
 }
