@@ -22,7 +22,6 @@ use crate::engine::record;
 use crate::engine::replay::Replay;
 use crate::engine::report::{Problem, Report, Status};
 use crate::engine::{advance, books, exceptions, failure, reject_file, reject_index};
-use crate::io::secret::hide;
 use crate::loads::delivery::dispatch::{REFUSED, state_failed};
 use crate::loads::delivery::spec::percent;
 use crate::loads::{ChangeCounts, Receipt};
