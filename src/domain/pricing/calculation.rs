@@ -72,6 +72,8 @@ pub enum Refusal {
     FeeTooHigh,
     /// A margin of 100 % or more.
     NoFloor,
+    /// Promotions leave nothing of the price, and no floor holds it up.
+    Promotion,
     /// A number leaves 128 bits.
     Digits,
 }
@@ -92,6 +94,9 @@ impl Terms<'_> {
         };
         let wanted = self.floor_wanted()?;
         let floor = self.floor_price(wanted)?;
+        if offered.is_some_and(|offered| is_nothing(&offered, floor)) {
+            return Err(Refusal::Promotion);
+        }
         let regular = self.lift(regular_shown, wanted, floor)?;
         let gross = match &offered {
             None => regular,
@@ -167,6 +172,12 @@ impl Terms<'_> {
         }
         if shown >= floor { Ok(shown) } else { self.grid.at_or_above(floor).ok_or(Refusal::Digits) }
     }
+}
+
+/// Whether promotions leave nothing to be paid: a price of zero or below that no floor lifts is never shown as a cent.
+fn is_nothing(offered: &Offered, floor: Option<i128>) -> bool {
+    let is_lifted = !offered.below_floor && floor.is_some_and(|floor| floor > 0);
+    !offered.price.is_positive() && !is_lifted
 }
 
 /// What a reduction may be announced against: the lowest price of the days before it, and by how much it is lower.

@@ -113,6 +113,41 @@ fn oracle(base: i128, cost: i128, vat: i128, rate: i128, markup: i128) -> (i128,
     ((gross * 20_000 + factor) / (2 * factor), gross, floor)
 }
 
+#[test]
+fn a_promotion_that_leaves_nothing_is_no_price_of_a_cent() {
+    use OfferKind as K;
+    // Kind, value in cents or hundredths, floor (mark-up in hundredths on a cost in cents), below the floor; the price.
+    let cases: [(K, i128, Option<(i128, i128)>, bool, Result<i128, Refusal>); 11] = [
+        (K::AmountGross, 1000, None, false, Ok(220)),
+        (K::AmountGross, 1219, None, false, Ok(1)),
+        (K::AmountGross, 1220, None, false, Err(Refusal::Promotion)),
+        (K::AmountGross, 5000, None, false, Err(Refusal::Promotion)),
+        (K::AmountNet, 1000, None, false, Err(Refusal::Promotion)),
+        (K::FixedGross, 0, None, false, Err(Refusal::Promotion)),
+        (K::Percent, 10_000, None, false, Err(Refusal::Promotion)),
+        // A promotion never beats the floor: what is left is the floor, unless it may go below.
+        (K::AmountGross, 5000, Some((0, 500)), false, Ok(610)),
+        (K::AmountGross, 5000, Some((0, 500)), true, Err(Refusal::Promotion)),
+        (K::AmountGross, 5000, Some((0, 0)), false, Err(Refusal::Promotion)),
+        (K::Percent, 9999, None, true, Ok(1)),
+    ];
+    for (kind, value, floor, below_floor, expected) in cases {
+        let value = if kind == K::Percent { Ratio::new(value, 10_000) } else { Ratio::whole(value) };
+        let found = Terms {
+            base: Base::Net(Ratio::whole(1000)),
+            exchange: None,
+            vat: Ratio::new(122, 100),
+            fee: None,
+            offers: &mut [Offer { kind, value, stacking: Stacking::Best, order: 0, below_floor, index: 0 }],
+            grid: Grid::CENTS,
+            floor: floor.map(|(markup, cost)| (Floor::Markup(Ratio::new(markup, 10_000)), Ratio::whole(cost))),
+            least: None,
+        }
+        .price();
+        assert_eq!(found.map(|priced| priced.gross), expected, "{kind:?} {below_floor}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
     #[test]

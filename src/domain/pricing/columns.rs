@@ -37,11 +37,13 @@ pub enum Problem {
     Number,
     /// A word that is neither `net` nor `gross`.
     Word,
+    /// Promotions leave nothing of the price.
+    Promotion,
 }
 
 impl Problem {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Price,
         Self::Vat,
         Self::VatRange,
@@ -51,6 +53,7 @@ impl Problem {
         Self::Rule,
         Self::Number,
         Self::Word,
+        Self::Promotion,
     ];
 }
 

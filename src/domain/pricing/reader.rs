@@ -163,6 +163,7 @@ impl Reader<'_> {
         let priced = terms.price().map_err(|refusal| match refusal {
             Refusal::FeeTooHigh => Stop::Lacks(Problem::Fee),
             Refusal::NoFloor => Stop::Lacks(Problem::Number),
+            Refusal::Promotion => Stop::Lacks(Problem::Promotion),
             Refusal::Digits => Stop::Digits,
         })?;
         Ok(self.with_claim(row, priced))

@@ -224,6 +224,7 @@ impl Promotions {
         };
         add(self.value.column().is_null(), "it has no value");
         add(self.value.column().lt(zero), "its value is below zero");
+        add(self.takes_all(), "it takes 100% or more off: write percent, as 20 for 20%");
         if self.kind.is_some() {
             add(
                 self.kind_number().is_null(),
@@ -251,6 +252,12 @@ impl Promotions {
                 })
             },
         )
+    }
+
+    /// Percentages that leave nothing of any price.
+    fn takes_all(&self) -> Expr {
+        let all = lit(100i64).cast(self.value_dtype());
+        self.kind_number().eq(lit(position(&KINDS, &OfferKind::Percent))).and(self.value.column().gt_eq(all))
     }
 
     fn value_dtype(&self) -> DataType {

@@ -15,7 +15,7 @@ pub fn rules(channel: &str, [base, vat, cost]: [Option<&String>; 3]) -> Vec<Rule
         .map(|problem| {
             let (cause, message, italian) = words(problem, channel);
             let column = match problem {
-                Problem::Price => base,
+                Problem::Price | Problem::Promotion => base,
                 Problem::Vat | Problem::VatRange | Problem::Fee => vat,
                 Problem::Cost => cost,
                 Problem::Exchange | Problem::Rule | Problem::Number | Problem::Word => None,
@@ -80,6 +80,15 @@ fn words(problem: Problem, channel: &str) -> (&'static str, String, String) {
             "bad-price-kind",
             String::from("a base or the base of a fee is neither `net` nor `gross`"),
             String::from("la base del prezzo o della commissione non è né `net` né `gross`"),
+        ),
+        Problem::Promotion => (
+            "promotion-takes-all",
+            format!(
+                "the promotions of channel `{channel}` leave nothing of the price: lower their value, or set a `floor`"
+            ),
+            format!(
+                "le promozioni del canale `{channel}` azzerano il prezzo: ridurne il valore, o fissare un prezzo minimo (`floor`)"
+            ),
         ),
     }
 }
