@@ -1,7 +1,7 @@
 //! Files of one record a line: read in parallel by the engine, or in order by ourselves where that is needed.
 //!
-//! The parallel way hands batches of lines to a function of the plan, in constant memory. The ordered way stages its rows
-//! first; it is for unique columns, for records that go on over line breaks and for files with malformed bytes.
+//! The parallel way hands batches of lines to a function of the plan, in constant memory; records that go on over line
+//! breaks are found before. The ordered way stages its rows first; it is for unique columns and for malformed files.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -20,10 +20,11 @@ use crate::diag::Code;
 use crate::io::text::{self, LONGEST_LINE, Survey};
 use crate::sources::file::fields::Fields;
 use crate::sources::file::input::{Plain, cannot};
+use crate::sources::file::joints::{Joints, Part};
 use crate::sources::file::staging::Staging;
 
 /// A record that a quote keeps open is given up after so many lines.
-const LONGEST_RECORD_LINES: usize = 1000;
+pub const LONGEST_RECORD_LINES: usize = 1000;
 
 /// Memory that is used again from line to line.
 #[derive(Default)]
@@ -72,10 +73,21 @@ impl LineFile {
             .map_err(|error| cannot("read", &self.plain.shown).because(error))?;
         self.check(survey)?;
         let sink = RejectSink::new(node, Some(self.plain.shown.clone()), cx);
-        if seen.is_some() || survey.has_quoted_breaks || !survey.is_utf8 || survey.bytes == 0 {
+        if seen.is_some() || !survey.is_utf8 || survey.bytes == 0 {
             return self.scan_in_order(node, cx, &sink, seen);
         }
-        self.scan_in_parallel(sink)
+        match self.joints(survey).map_err(|error| cannot("read", &self.plain.shown).because(error))? {
+            Some(joints) => self.scan_in_parallel(sink, joints),
+            None => self.scan_in_order(node, cx, &sink, seen),
+        }
+    }
+
+    /// The records of several lines; nothing when one of them is never closed.
+    fn joints(&self, survey: Survey) -> std::io::Result<Option<Joints>> {
+        match self.format.quote().filter(|_| survey.has_quoted_breaks) {
+            Some(quote) => Joints::find(&self.plain.path, quote, self.format.as_ref()),
+            None => Ok(Some(Joints::none(&self.plain.path))),
+        }
     }
 
     fn check(&self, survey: Survey) -> Result<(), NodeError> {
@@ -88,7 +100,7 @@ impl LineFile {
         Ok(())
     }
 
-    fn scan_in_parallel(&self, sink: RejectSink) -> Result<LazyFrame, NodeError> {
+    fn scan_in_parallel(&self, sink: RejectSink, joints: Joints) -> Result<LazyFrame, NodeError> {
         let path = PlRefPath::try_from_path(&self.plain.path)?;
         let row_index = Some(RowIndex { name: PlSmallStr::from_static("row"), offset: 0 });
         let args = UnifiedScanArgs { glob: false, row_index, ..UnifiedScanArgs::default() };
@@ -96,7 +108,8 @@ impl LineFile {
         let lines: LazyFrame = DslBuilder::scan_lines(sources, args, PlSmallStr::from_static("line"))?.build().into();
         let (decoder, format, first_line) = (Arc::clone(&self.decoder), Arc::clone(&self.format), self.first_line);
         let schema: SchemaRef = decoder.schema();
-        let decode = move |lines: DataFrame| decode_lines(&lines, first_line, format.as_ref(), &decoder, &sink);
+        let decode =
+            move |lines: DataFrame| decode_lines(&lines, first_line, format.as_ref(), &decoder, &sink, &joints);
         let schema = move |_: &polars::prelude::Schema| Ok(Arc::clone(&schema));
         Ok(lines.map(decode, AllowedOptimizations::STREAMING, Some(Arc::new(schema)), Some("decode rows")))
     }
@@ -143,14 +156,20 @@ fn decode_lines(
     format: &dyn LineFormat,
     decoder: &Decoder,
     sink: &RejectSink,
+    joints: &Joints,
 ) -> PolarsResult<DataFrame> {
     let numbers = lines.column("row")?.idx()?;
     let texts = lines.column("line")?.str()?;
     let mut batch = Batch::new(decoder, sink, lines.height());
-    let mut scratch = Scratch::default();
+    let (mut scratch, mut joints) = (Scratch::default(), joints.cursor());
     for (number, text) in numbers.iter().zip(texts.iter()) {
         let number = u64::from(number.unwrap_or_default());
-        let text = text.unwrap_or_default();
+        let part = joints.part(number)?;
+        let text = match &part {
+            Part::Whole => text.unwrap_or_default(),
+            Part::First(joined) => joined,
+            Part::Later => continue,
+        };
         let text = if number == 0 { text.trim_start_matches('\u{feff}') } else { text };
         if number < first_line || is_blank(text) {
             continue;

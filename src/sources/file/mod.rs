@@ -10,6 +10,7 @@ pub mod fields;
 pub mod format;
 pub mod header;
 pub mod input;
+pub mod joints;
 pub mod json;
 pub mod json_path;
 pub mod json_record;
