@@ -93,7 +93,7 @@ fn load_plan(prepared: &Prepared<'_>, cx: &RunCx, rows: usize) -> Result<LoadPla
         mode: target.keyed.as_ref().map(|keyed| keyed.mode.as_str()),
         rows: prepared.rows(),
         rejected: cx.rejects.count(&format!("load:{}", target.name)),
-        changes: diffed.map(|diffed| diffed.counts),
+        changes: diffed.map(|diffed| diffed.counts).or(prepared.own_changes().map(|(counts, _)| *counts)),
         held: diffed.map_or(0, |diffed| diffed.held),
         resync: diffed.and_then(|diffed| diffed.resync).map(str::to_owned),
         new_logic: diffed.is_some_and(|diffed| diffed.new_logic),
@@ -156,7 +156,8 @@ impl ExpectedLoad {
     fn of(prepared: &Prepared<'_>) -> Result<Self, NodeError> {
         let diffed = prepared.diffed.as_ref();
         let version = diffed.and_then(|diffed| diffed.ledger.as_ref()).map_or(0, |ledger| ledger.version);
-        let digest = diffed.map(|diffed| digest(&diffed.file)).transpose()?;
+        let own = || prepared.own_changes().map(|(_, digest)| digest.clone());
+        let digest = diffed.map(|diffed| digest(&diffed.file)).transpose()?.or_else(own);
         Ok(Self { version, rows: prepared.rows(), digest })
     }
 }

@@ -9,12 +9,12 @@ use polars::prelude::{Engine, LazyFrame, OptFlags};
 use crate::context::{NodeError, RunCx};
 use crate::engine::deliver::diff::{Diffed, Inputs, diff};
 use crate::engine::deliver::digest::{mark, to_file};
-use crate::engine::deliver::guards::{Stop, judge};
+use crate::engine::deliver::guards::judge;
 use crate::engine::deliver::ledger::{self, LedgerFiles};
 use crate::engine::frames::Frames;
 use crate::engine::replay::{Delta, Replay};
 use crate::loads::delivery::dispatch::state_failed;
-use crate::loads::{LoadCx, Staged, Staging};
+use crate::loads::{ChangeCounts, LoadCx, Staged, Staging, Stop};
 use crate::plan::{Plan, Target, Way};
 use crate::state::State;
 
@@ -35,6 +35,12 @@ impl Prepared<'_> {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.stops.iter().any(|stop| !stop.accepted)
+    }
+
+    /// What changes, of a load that remembers itself what it wrote.
+    #[must_use]
+    pub fn own_changes(&self) -> Option<&(ChangeCounts, String)> {
+        self.whole.as_ref()?.changes.as_ref()
     }
 
     /// Rows that will arrive, or have.
@@ -106,6 +112,7 @@ pub fn prepare<'p>(
         if wishes.replay.is_some() {
             stops.retain(|stop| matches!(stop.guard, "price_change" | "to_zero"));
         }
+        stops.extend(whole.iter().flat_map(|staged| staged.stops.iter().cloned()));
         for stop in &mut stops {
             let of_load = format!("{}.{}", running.target.name, stop.guard);
             stop.accepted = wishes.accept.iter().any(|name| *name == stop.guard || *name == of_load);

@@ -43,11 +43,6 @@ pub trait Load {
         &[Mode::Replace, Mode::Mirror]
     }
 
-    /// The column that names a row when the user names none.
-    fn own_key(&self, _input: &Schema, _cx: &BindCx) -> Option<String> {
-        None
-    }
-
     /// Checks the load as a destination of single rows; nothing for kinds that write a whole. Called instead of
     /// [`bind`](Self::bind) for kinds that [take rows](Self::takes_rows).
     fn bind_rows(&self, _input: &Schema, _mode: Mode, _key: &[String], _cx: &BindCx) -> Option<Box<dyn Destination>> {
@@ -103,10 +98,25 @@ pub struct Staging {
     pub finish: Box<dyn FnOnce() -> Result<Staged, NodeError> + Send>,
 }
 
+/// A guard that says no.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Stop {
+    /// Its name: `deletes`, `to_zero`, `price_change`, `shrink`, `prices`, `empty`.
+    pub guard: &'static str,
+    /// What was about to happen.
+    pub what: String,
+    /// Whether a person has let it pass.
+    pub accepted: bool,
+}
+
 /// A load that is staged completely. Dropping it without committing removes what was staged.
 pub struct Staged {
     /// Rows that will be written.
     pub rows: u64,
+    /// Guards of the load itself that say no.
+    pub stops: Vec<Stop>,
+    /// What changes, for loads that remember themselves what they wrote, and a digest of what is written.
+    pub changes: Option<(ChangeCounts, String)>,
     /// Moves what was staged into place. Idempotent.
     pub commit: Box<dyn FnOnce() -> Result<Receipt, NodeError> + Send>,
 }

@@ -26,7 +26,7 @@ pub fn bind(
     cx: &BindCx,
 ) -> Option<(Option<Keyed>, Way)> {
     let before = cx.reported();
-    let key = key(spec, kind, input, cx);
+    let key = key(spec, input, cx);
     let mode = mode(name, spec, kind, !key.is_empty(), cx);
     check_increment(spec, mode, pipeline, cx);
     let way = if kind.takes_rows() {
@@ -62,11 +62,10 @@ pub fn fingerprint<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String 
     hex(&digest.finalize()[..16])
 }
 
-fn key(spec: &LoadSpec, kind: &dyn Load, input: &Schema, cx: &BindCx) -> Vec<String> {
+fn key(spec: &LoadSpec, input: &Schema, cx: &BindCx) -> Vec<String> {
     match &spec.key {
         Some(names) if names.check(input, cx) => names.to_strings(),
-        Some(_) => Vec::new(),
-        None => kind.own_key(input, cx).into_iter().collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -331,3 +331,37 @@ fn a_change_of_one_price_is_all_that_the_plan_of_the_story_shows() {
     let codes: std::collections::BTreeSet<&str> = changed.iter().filter_map(|(_, key)| key.split('=').nth(1)).collect();
     assert_eq!(codes.len(), 1, "one product: {changed:?}");
 }
+
+#[test]
+fn guards_of_a_feed_pass_once_like_all_others_and_stop_nothing_else() {
+    let half: String = ten().lines().take(5).map(|line| format!("{line}\n")).collect();
+    let dear: String = (1..=10).map(|row| format!("A{row:02},Articolo {row},{row}.50,{row}\n")).collect();
+    for (guard, rows, said) in [
+        ("shrink", half, "6 rows after 10"),
+        ("empty", String::new(), "the feed would be empty"),
+        ("prices", dear, "10 of 10 prices would change"),
+    ] {
+        let shop = shop(
+            "key: sku\n  ebay: { from: articoli, feed: { channel: ebay, path: out/ebay.csv, columns: { price: prezzo, quantity: qty } } }",
+            &ten(),
+        );
+        let _ = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(0);
+        let feed = || fs::read_to_string(shop.path().join("out/ebay.csv")).unwrap();
+        let before = feed();
+        let new = if guard == "empty" { "" } else { "N01,Nuovo,1.00,1\n" };
+        articles(&shop, &format!("{rows}{new}"));
+        let _ = shop.raccordo(&["plan", "negozio.yaml"]).answer().says(said);
+        let stopped = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(2).says("guard-stopped").says(said);
+        let _ = stopped.says(&format!("--accept {guard}"));
+        assert_eq!(feed(), before, "{guard}: the last feed stays");
+        if guard != "empty" {
+            assert!(skus(&shop).ends_with("N01"), "{guard}: the other load goes on");
+        }
+        let _ = shop.raccordo(&["run", "negozio.yaml", "--accept", "banca.shrink"]).answer().exits(2);
+        let of_feed = format!("ebay.{guard}");
+        let accepted = shop.raccordo(&["run", "negozio.yaml", "--accept", &of_feed]).answer().exits(0);
+        let _ = accepted.says(&format!("guard `{guard}` was let pass"));
+        assert_ne!(feed(), before, "{guard}");
+        let _ = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(0);
+    }
+}

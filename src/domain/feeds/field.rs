@@ -104,6 +104,9 @@ pub struct FieldSpec {
     /// The fields of the first and the last instant of a `period`.
     #[serde(default)]
     pub parts: Vec<Text>,
+    /// Whether an address must begin with `https://`: a row with another one is rejected.
+    #[serde(default)]
+    pub https: bool,
     /// Extensions that an image may have; one without extension is let through.
     #[serde(default)]
     pub extensions: Vec<String>,

@@ -40,6 +40,12 @@ pub fn encode(text: &str) -> Result<Cow<'_, str>, (&'static str, &'static str)> 
     Ok(Cow::Owned(encoded))
 }
 
+/// Whether the address is read over an encrypted connection.
+#[must_use]
+pub fn is_https(url: &str) -> bool {
+    url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+}
+
 /// Whether the address begins with a scheme of the web and the name of a site.
 fn is_absolute(text: &str) -> bool {
     let after = |scheme: &str| {
@@ -83,6 +89,15 @@ mod tests {
             ["", "/p/1", "shop.it/p", "ftp://shop.it", "https://", "https://x", "https://a@b.it/", "https://a b.it/"]
         {
             assert!(encode(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn encrypted_addresses_are_known_in_any_letters() {
+        for (text, expected) in
+            [("https://b.it", true), ("HTTPS://b.it", true), ("http://b.it", false), ("https", false)]
+        {
+            assert_eq!(is_https(text), expected, "{text}");
         }
     }
 

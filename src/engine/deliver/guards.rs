@@ -6,22 +6,12 @@ use crate::context::NodeError;
 use crate::diag::Code;
 use crate::domain::types::Type;
 use crate::engine::deliver::diff::Diffed;
+use crate::loads::Stop;
 use crate::loads::delivery::changes::{FORMER, OP, UPDATE, exactly, scan, small};
 use crate::loads::delivery::dispatch::key_text;
 use crate::loads::delivery::spec::{Limit, percent};
 use crate::loads::delivery::{Keyed, SentColumn};
 use crate::loads::format::cells::{Cell, Cells, Table};
-
-/// A guard that says no.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Stop {
-    /// Its name: `deletes`, `to_zero`, `price_change`, `shrink`, `empty`.
-    pub guard: &'static str,
-    /// What was about to happen.
-    pub what: String,
-    /// Whether a person has let it pass.
-    pub accepted: bool,
-}
 
 /// What the guards of a load say about its changes.
 ///

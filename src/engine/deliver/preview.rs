@@ -9,14 +9,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::context::NodeError;
 use crate::engine::deliver::diff::Diffed;
-use crate::engine::deliver::guards::Stop;
 use crate::io::text::hex;
-use crate::loads::ChangeCounts;
 use crate::loads::delivery::Keyed;
 use crate::loads::delivery::changes::{
     CREATE, DELETE, FORMER, HASH, KEY_HIGH, KEY_LOW, OP, UPDATE, exactly, for_each_page, scan, small,
 };
 use crate::loads::delivery::dispatch::key_text;
+use crate::loads::{ChangeCounts, Stop};
 use crate::transforms::reject::text_at;
 
 /// What a load is about to do.

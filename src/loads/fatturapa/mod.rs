@@ -283,7 +283,7 @@ fn registered(staging: Staging, written: Counter, registration: Registration) ->
         let Staged { commit, .. } = finish()?;
         let rows = written.get();
         let commit = move || Ok(Receipt { rows, ..registration.commit(commit)? });
-        Ok(Staged { rows, commit: Box::new(commit) })
+        Ok(Staged { rows, stops: Vec::new(), changes: None, commit: Box::new(commit) })
     };
     Staging { plan, finish: Box::new(finish) }
 }

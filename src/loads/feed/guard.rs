@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::context::{BindCx, NodeError};
+use crate::context::BindCx;
 use crate::diag::{Code, Diagnostic, Text};
+use crate::loads::Stop;
 use crate::loads::delivery::spec::{self, Limit};
-use crate::loads::feed::summary::FeedSummary;
 
-/// What stops a feed: the run ends with exit code 2, nothing is written, the last feed stays.
+/// What stops a feed: the run ends with exit code 2, the last feed stays, the other loads go on. `--accept NAME` lets a
+/// guard pass once, `--accept LOAD.NAME` that of one feed.
 ///
 /// Each guard compares with the last feed that was written, so none looks at the first one. A value is a share of the
 /// rows of the last feed, or `off`.
@@ -84,43 +85,28 @@ fn is_off(text: &Text) -> bool {
 }
 
 impl Limits {
-    /// Whether the feed may take the place of the last one.
-    ///
-    /// # Errors
-    /// A guard stops it.
-    pub fn check(self, load: &str, feed: &FeedSummary) -> Result<(), NodeError> {
-        let Some(last) = feed.last else { return Ok(()) };
-        let stop = |name: &str, message: String| {
-            Err(NodeError::new(
-                Code::GuardStopped,
-                format!("load `{load}`: {message}; nothing was written, the last feed stays"),
-            )
-            .help("look at the rejected rows and at the sources: half of a source looks just like this")
-            .help(format!("if it is right, let it pass: `guard: {{ {name}: off }}` for this run")))
-        };
-        if self.empty && feed.accepted == 0 && last > 0 {
-            return stop("empty", format!("the feed would be empty, the last one had {last} rows"));
+    /// The guards that say no to a feed of `accepted` rows, `changed` of them with another price, after one of `last`.
+    #[must_use]
+    pub fn judge(self, last: Option<u64>, accepted: u64, changed: u64) -> Vec<Stop> {
+        let Some(last) = last else { return Vec::new() };
+        let stop = |guard, what| Stop { guard, what, accepted: false };
+        if self.empty && accepted == 0 && last > 0 {
+            return vec![stop("empty", format!("the feed would be empty, the last one had {last} rows"))];
         }
-        let fewer = last.saturating_sub(feed.accepted);
+        let mut stops = Vec::new();
+        let fewer = last.saturating_sub(accepted);
         if let Some(limit) = self.shrink.filter(|limit| Limit::Share(*limit).is_passed(fewer, last)) {
             let (share, limit) = (percent(fewer, last), spec::percent(limit));
-            let message = format!(
-                "the feed would have {} rows after {last}, {share} fewer; at most {limit} are allowed",
-                feed.accepted
-            );
-            return stop("shrink", message);
+            let what =
+                format!("the feed would have {accepted} rows after {last}, {share} fewer; at most {limit} are allowed");
+            stops.push(stop("shrink", what));
         }
-        match self.prices.filter(|limit| Limit::Share(*limit).is_passed(feed.prices_changed, last)) {
-            Some(limit) => {
-                let (share, limit) = (percent(feed.prices_changed, last), spec::percent(limit));
-                let message = format!(
-                    "{} of {last} prices would change, {share}; at most {limit} are allowed",
-                    feed.prices_changed
-                );
-                stop("prices", message)
-            }
-            None => Ok(()),
+        if let Some(limit) = self.prices.filter(|limit| Limit::Share(*limit).is_passed(changed, last)) {
+            let (share, limit) = (percent(changed, last), spec::percent(limit));
+            let what = format!("{changed} of {last} prices would change, {share}; at most {limit} are allowed");
+            stops.push(stop("prices", what));
         }
+        stops
     }
 }
 
@@ -133,34 +119,26 @@ fn percent(rows: u64, of: u64) -> String {
 mod tests {
     use super::*;
 
-    fn feed(last: Option<u64>, accepted: u64, prices_changed: u64) -> FeedSummary {
-        FeedSummary { accepted, last, prices_changed, ..FeedSummary::default() }
-    }
-
     #[test]
     fn limits_are_crossed_and_not_just_reached() {
-        let limits = Limits::default();
-        let cases = [
-            (feed(None, 0, 0), None),
-            (feed(Some(100), 80, 0), None),
-            (feed(Some(100), 79, 0), Some("79 rows after 100, 21.0% fewer")),
-            (feed(Some(100), 100, 30), None),
-            (feed(Some(100), 100, 31), Some("31 of 100 prices would change, 31.0%")),
-            (feed(Some(1), 0, 0), Some("the feed would be empty")),
-            (feed(Some(0), 0, 0), None),
+        let cases: [(Option<u64>, u64, u64, &[(&str, &str)]); 8] = [
+            (None, 0, 0, &[]),
+            (Some(100), 80, 0, &[]),
+            (Some(100), 79, 0, &[("shrink", "79 rows after 100, 21.0% fewer")]),
+            (Some(100), 100, 30, &[]),
+            (Some(100), 100, 31, &[("prices", "31 of 100 prices would change, 31.0%")]),
+            (Some(100), 50, 40, &[("shrink", "50.0% fewer"), ("prices", "40.0%")]),
+            (Some(1), 0, 0, &[("empty", "the feed would be empty")]),
+            (Some(0), 0, 0, &[]),
         ];
-        for (feed, expected) in cases {
-            let found = limits.check("google", &feed);
-            match expected {
-                None => assert!(found.is_ok(), "{feed:?}"),
-                Some(words) => {
-                    let error = found.unwrap_err();
-                    assert!(error.message.contains(words), "{error}");
-                    assert_eq!(error.code, Code::GuardStopped);
-                }
+        for (last, accepted, changed, expected) in cases {
+            let found = Limits::default().judge(last, accepted, changed);
+            assert_eq!(found.len(), expected.len(), "{last:?} {accepted} {changed}: {found:?}");
+            for (stop, (guard, words)) in found.iter().zip(expected) {
+                assert!(stop.guard == *guard && stop.what.contains(words), "{stop:?}");
             }
         }
         let off = Limits { shrink: None, prices: None, empty: false };
-        assert!(off.check("google", &feed(Some(100), 0, 100)).is_ok());
+        assert_eq!(off.judge(Some(100), 0, 100), []);
     }
 }

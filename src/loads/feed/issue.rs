@@ -183,6 +183,16 @@ impl Issue {
         )
     }
 
+    /// An address that is not encrypted.
+    #[must_use]
+    pub fn not_https(value: &str) -> Self {
+        Self::new(
+            "bad-url",
+            format!("`{value}` is not an address of `https://`, which the channel asks for; write `https://`"),
+            format!("`{value}` non è un indirizzo `https://`, che il canale richiede; scrivere `https://`"),
+        )
+    }
+
     /// An image of a kind that the channel does not show.
     #[must_use]
     pub fn bad_image(extension: &str, possible: &[String]) -> Self {

@@ -114,7 +114,9 @@ pub enum FeedMode {
     /// All of them.
     #[default]
     Full,
-    /// Those whose published values changed since the last feed, and those that are gone. Without a last feed, all.
+    /// Those whose published values changed since the last feed, and those that are gone. Without a last feed, all. When
+    /// nothing changed there is no file, in every format, and that of an earlier delta is removed: its changes were
+    /// published.
     Delta,
 }
 
@@ -186,11 +188,5 @@ impl Load for FeedLoad {
         let Some(channel) = bind::known_channel(self, cx) else { return Vec::new() };
         let column = |name: &Text| bind::column_of(self, &channel, name, input);
         channel.fields.keys().filter_map(|name| Some((name.to_string(), column(name)?))).collect()
-    }
-
-    fn own_key(&self, input: &Schema, cx: &BindCx) -> Option<String> {
-        let channel = bind::known_channel(self, cx)?;
-        let (name, _) = channel.fields.iter().find(|(_, spec)| spec.value.unique)?;
-        bind::column_of(self, &channel, name, input)
     }
 }

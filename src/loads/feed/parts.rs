@@ -69,13 +69,14 @@ impl Parts {
         written.map_err(|error| failed(&self.target, error))
     }
 
-    /// Ends the last file. A document that must have rows is not written without any.
+    /// Ends the last file. Without rows there is one with nothing in it, where `empty` says so; a document that must have
+    /// rows is not written without any.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn finish(&mut self, render: &Render) -> Result<(), NodeError> {
+    pub fn finish(&mut self, render: &Render, empty: bool) -> Result<(), NodeError> {
         let needs_rows = matches!(render, Render::Json(_)) && render.most_rows().is_some();
-        if self.open.is_none() && self.done.is_empty() && !needs_rows {
+        if self.open.is_none() && self.done.is_empty() && empty && !needs_rows {
             self.open(render)?;
         }
         self.close(render)

@@ -9,7 +9,6 @@ use crate::context::NodeError;
 use crate::domain::feeds::Hasher;
 use crate::domain::types::Type;
 use crate::io::StagedFile;
-use crate::loads::Receipt;
 use crate::loads::feed::encode::{Accepted, Encoded, Encoder, Refused};
 use crate::loads::feed::guard::Limits;
 use crate::loads::feed::history::{Change, History};
@@ -21,14 +20,13 @@ use crate::loads::feed::value::{Source, shown};
 use crate::loads::format::cells::Table;
 use crate::loads::format::row::Problem;
 use crate::loads::format::sink::{BatchSink, Output, Rejected, write_failed};
+use crate::loads::{ChangeCounts, Receipt, Stop};
 
 /// Rows that are encoded together; the memory of a feed is a few times this.
 const CHUNK: usize = 8192;
 
 /// Writes a feed.
 pub struct FeedSink {
-    /// Name of the load, for messages.
-    pub load: String,
     /// Encodes rows.
     pub encoder: Encoder,
     /// Checked columns that the feed reads.
@@ -73,14 +71,32 @@ impl BatchSink for FeedSink {
         Ok(self.summary.accepted - before)
     }
 
+    fn stops(&self) -> Vec<Stop> {
+        let last = self.history.is_known.then(|| self.history.rows());
+        self.limits.judge(last, self.summary.accepted, self.summary.prices_changed)
+    }
+
+    fn changes(&self) -> Option<(ChangeCounts, String)> {
+        self.keeps.as_ref()?;
+        let counts = ChangeCounts {
+            unchanged: self.summary.unchanged,
+            created: self.summary.new,
+            updated: self.summary.changed,
+            deleted: self.history.gone(),
+            failed: 0,
+        };
+        Some((counts, format!("{:016x}", self.hash.finish())))
+    }
+
     fn finish(mut self: Box<Self>) -> Result<Output, NodeError> {
+        let changes = self.changes().map(|(counts, _)| counts);
         self.remove_gone()?;
-        self.parts.finish(&self.encoder.render)?;
+        self.parts.finish(&self.encoder.render, !self.delta)?;
         self.summarise();
-        self.limits.check(&self.load, &self.summary)?;
         let kept = self.keeps.take().map(HistoryWriter::finish).transpose()?;
         let Self { parts, summary, .. } = *self;
-        Ok(Output::Other(Box::new(move |receipt| commit(parts, kept, summary, receipt))))
+        let commit = move |receipt| commit(parts, kept, summary, Receipt { changes, ..receipt });
+        Ok(Output::Other(Box::new(commit)))
     }
 }
 

@@ -37,7 +37,6 @@ impl BoundFeed {
         let fields: Vec<Field> = self.fields.iter().map(|field| Self::with_counter(field, cx)).collect();
         let cuts = fields.iter().map(|field| (field.name.clone(), field.cuts.clone())).collect();
         let sink = FeedSink {
-            load: cx.name.to_owned(),
             removed: self.removed(&fields),
             encoder: self.encoder(fields),
             types: self.types.clone(),

@@ -243,6 +243,9 @@ impl Field {
         let encoded = url::encode(text).map_err(|(message, message_it)| {
             Issue::new("bad-url", format!("`{text}` {message}"), format!("`{text}` {message_it}")).about(text)
         })?;
+        if self.spec.https && !url::is_https(&encoded) {
+            return Err(Issue::not_https(text).about(text));
+        }
         if let Some(most) = self.spec.max_length.filter(|most| encoded.len() > *most) {
             return Err(Issue::too_long(encoded.len(), most).about(text));
         }

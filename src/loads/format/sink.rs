@@ -15,7 +15,7 @@ use crate::loads::format::cells::{Cells, Table};
 use crate::loads::format::row::Problem;
 use crate::loads::format::template::{PathTemplate, system_path};
 use crate::loads::format::writer::{FileWriter, RowError};
-use crate::loads::{LoadCx, Receipt, Staged, Staging};
+use crate::loads::{ChangeCounts, LoadCx, Receipt, Staged, Staging, Stop};
 use crate::transforms::reject::row_json;
 
 /// Takes the batches of a plan, in order, on one thread at a time.
@@ -25,6 +25,16 @@ pub trait BatchSink: Send {
     /// # Errors
     /// The destination cannot be written; rows at fault are rejected instead.
     fn write(&mut self, batch: &DataFrame) -> Result<u64, NodeError>;
+
+    /// Guards that say no to what was written.
+    fn stops(&self) -> Vec<Stop> {
+        Vec::new()
+    }
+
+    /// What changed since the last time, for sinks that remember it, and a digest of what was written.
+    fn changes(&self) -> Option<(ChangeCounts, String)> {
+        None
+    }
 
     /// Writes what is left.
     ///
@@ -81,9 +91,9 @@ pub fn stage(
     let plan = frame.sink_batches(callback, true, None)?;
     let finish = move || {
         let sink = sink.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let output =
-            sink.ok_or_else(|| NodeError::new(Code::Internal, format!("`{site}` was finished twice")))?.finish()?;
-        Ok(staged(output, rows.get(), destination))
+        let sink = sink.ok_or_else(|| NodeError::new(Code::Internal, format!("`{site}` was finished twice")))?;
+        let (stops, changes) = (sink.stops(), sink.changes());
+        Ok(Staged { stops, changes, ..staged(sink.finish()?, rows.get(), destination) })
     };
     Ok(Staging { plan, finish: Box::new(finish) })
 }
@@ -93,7 +103,7 @@ pub fn stage(
 pub fn staged(output: Output, rows: u64, destination: PathBuf) -> Staged {
     let commit =
         move || output.commit(Receipt { destination: destination.display().to_string(), rows, ..Receipt::default() });
-    Staged { rows, commit: Box::new(commit) }
+    Staged { rows, stops: Vec::new(), changes: None, commit: Box::new(commit) }
 }
 
 fn callback(

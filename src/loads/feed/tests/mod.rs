@@ -101,10 +101,12 @@ fn google_rows_are_written_as_the_channel_asks() {
 
 #[test]
 fn rows_that_break_a_rule_are_rejected_with_field_rule_and_value() {
-    let cases: [(usize, &str, i128, &str, &str); 9] = [
+    let cases: [(usize, &str, i128, &str, &str); 11] = [
         (0, "-", 1000, "missing-value", "sku"),
         (1, "  ", 1000, "missing-value", "title"),
         (3, "/p/1", 1000, "bad-url", "link"),
+        (3, "http://b.example.com/1", 1000, "bad-url", "link"),
+        (4, "http://b.example.com/1.jpg", 1000, "bad-url", "image_link"),
         (4, "https://b.example.com/a.pdf", 1000, "bad-image", "image_link"),
         (5, "4006381333932", 1000, "bad-gtin", "gtin"),
         (5, "2012345678900", 1000, "bad-gtin", "gtin"),
