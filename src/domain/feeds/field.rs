@@ -38,6 +38,9 @@ pub struct FieldSpec {
     /// A row without it is rejected when another field has one of these values.
     #[serde(default)]
     pub required_if: Option<RequiredIf>,
+    /// It must be a barcode number with its check digit when another field has one of these values.
+    #[serde(default)]
+    pub gtin_if: Option<RequiredIf>,
     /// It is written only in rows that have this other field.
     #[serde(default)]
     pub only_with: Option<Text>,
@@ -125,7 +128,7 @@ pub struct Bilingual {
     pub it: String,
 }
 
-/// When a field is required.
+/// When a rule holds.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequiredIf {

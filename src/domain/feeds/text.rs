@@ -31,10 +31,14 @@ pub fn clean(text: &str, lines: bool) -> Cow<'_, str> {
 /// Whether a control character may be in the text; never `false` when there is one.
 #[inline]
 fn needs_cleaning(bytes: &[u8], lines: bool) -> bool {
-    let has_control = bytes.iter().any(|byte| *byte < 0x20 || *byte == 0x7f);
+    // Without a way out of the loop it takes many bytes at a time.
+    let has_control = bytes.iter().fold(false, |found, byte| found | (*byte < 0x20) | (*byte == 0x7f));
     let is_only_lines = || lines && !bytes.iter().any(|byte| (*byte < 0x20 && *byte != b'\n') || *byte == 0x7f);
     if has_control && !is_only_lines() {
         return true;
+    }
+    if bytes.is_ascii() {
+        return false;
     }
     // U+0080 to U+009F begin with C2; the marks that are dropped begin with EF BB, EF BF or E2 80 8B.
     let mut rest = bytes;

@@ -1,8 +1,8 @@
 //! The columns that come out of a calculation, as the fields of one struct column.
 
 use polars::prelude::{
-    Column, DataType, Field, Int32Chunked, Int64Chunked, Int128Chunked, IntoColumn, IntoSeries, NewChunkedArray,
-    PlSmallStr, PolarsResult, StructChunked,
+    ChunkFullNull, ChunkedArray, Column, DataType, Field, Int32Type, Int64Type, Int128Chunked, Int128Type, IntoColumn,
+    IntoSeries, NewChunkedArray, PlSmallStr, PolarsNumericType, PolarsResult, StructChunked,
 };
 
 use crate::domain::money::MAX_DIGITS;
@@ -38,10 +38,52 @@ pub fn dtype(decimals: u8) -> DataType {
 /// The columns that grow.
 pub struct Output {
     money: [Vec<i128>; 4],
-    optional: [Vec<Option<i128>>; 6],
-    counts: [Vec<Option<i64>>; 2],
-    bits: [Vec<Option<i32>>; 2],
-    offer: Vec<Option<i64>>,
+    optional: [Sparse<i128>; 6],
+    counts: [Sparse<i64>; 2],
+    bits: [Sparse<i32>; 2],
+    offer: Sparse<i64>,
+    rows: usize,
+}
+
+/// A column in which most rows may have nothing: it takes memory only from its first value on.
+#[derive(Default)]
+struct Sparse<T> {
+    values: Vec<T>,
+    /// Rows of `values` that have nothing.
+    lacking: Vec<usize>,
+}
+
+impl<T: Copy + Default> Sparse<T> {
+    /// Adds the value of a row before which there are `rows`.
+    #[inline]
+    fn push(&mut self, value: Option<T>, rows: usize) {
+        let Some(value) = value else { return };
+        self.fill(rows);
+        self.values.push(value);
+    }
+
+    fn fill(&mut self, rows: usize) {
+        self.lacking.extend(self.values.len()..rows);
+        self.values.resize(rows, T::default());
+    }
+
+    /// The column of `rows` rows.
+    fn finish<N: PolarsNumericType<Native = T>>(mut self, name: &str, rows: usize) -> ChunkedArray<N>
+    where
+        ChunkedArray<N>: NewChunkedArray<N, T>,
+    {
+        let name = PlSmallStr::from_str(name);
+        if self.values.is_empty() {
+            return ChunkedArray::full_null(name, rows);
+        }
+        self.fill(rows);
+        if self.lacking.is_empty() {
+            return ChunkedArray::from_vec(name, self.values);
+        }
+        let mut lacking = self.lacking.into_iter().peekable();
+        let known = |(row, value)| if lacking.next_if_eq(&row).is_some() { None } else { Some(value) };
+        ChunkedArray::from_iter_options(name, self.values.into_iter().enumerate().map(known))
+    }
 }
 
 impl Output {
@@ -50,10 +92,11 @@ impl Output {
     pub fn with_capacity(rows: usize) -> Self {
         Self {
             money: std::array::from_fn(|_| Vec::with_capacity(rows)),
-            optional: std::array::from_fn(|_| Vec::with_capacity(rows)),
-            counts: std::array::from_fn(|_| Vec::with_capacity(rows)),
-            bits: std::array::from_fn(|_| Vec::with_capacity(rows)),
-            offer: Vec::with_capacity(rows),
+            optional: Default::default(),
+            counts: Default::default(),
+            bits: Default::default(),
+            offer: Sparse::default(),
+            rows: 0,
         }
     }
 
@@ -89,10 +132,12 @@ impl Output {
         offer: Option<i64>,
     ) {
         self.money.iter_mut().zip(money).for_each(|(column, value)| column.push(value));
-        self.optional.iter_mut().zip(optional).for_each(|(column, value)| column.push(value));
-        self.counts.iter_mut().zip(counts).for_each(|(column, value)| column.push(value));
-        self.bits.iter_mut().zip(bits).for_each(|(column, value)| column.push(value));
-        self.offer.push(offer);
+        let rows = self.rows;
+        self.optional.iter_mut().zip(optional).for_each(|(column, value)| column.push(value, rows));
+        self.counts.iter_mut().zip(counts).for_each(|(column, value)| column.push(value, rows));
+        self.bits.iter_mut().zip(bits).for_each(|(column, value)| column.push(value, rows));
+        self.offer.push(offer, rows);
+        self.rows += 1;
     }
 
     /// The struct column.
@@ -100,7 +145,7 @@ impl Output {
     /// # Errors
     /// None that a caller can cause.
     pub fn finish(self, decimals: u8, name: &PlSmallStr) -> PolarsResult<Column> {
-        let rows = self.offer.len();
+        let rows = self.rows;
         let decimal = |values: Int128Chunked| {
             values.into_decimal_unchecked(usize::from(MAX_DIGITS), usize::from(decimals)).into_series()
         };
@@ -109,16 +154,14 @@ impl Output {
         let optional = OPTIONAL_MONEY
             .iter()
             .zip(self.optional)
-            .map(|(name, values)| decimal(Int128Chunked::from_slice_options((*name).into(), &values)));
-        let counts = COUNTS
-            .iter()
-            .zip(self.counts)
-            .map(|(name, values)| Int64Chunked::from_slice_options((*name).into(), &values).into_series());
+            .map(|(name, values)| decimal(values.finish::<Int128Type>(name, rows)));
+        let counts =
+            COUNTS.iter().zip(self.counts).map(|(name, values)| values.finish::<Int64Type>(name, rows).into_series());
         let bits = [PROBLEM, NOTES]
             .iter()
             .zip(self.bits)
-            .map(|(name, values)| Int32Chunked::from_slice_options((*name).into(), &values).into_series());
-        let offer = Int64Chunked::from_slice_options(OFFER.into(), &self.offer).into_series();
+            .map(|(name, values)| values.finish::<Int32Type>(name, rows).into_series());
+        let offer = self.offer.finish::<Int64Type>(OFFER, rows).into_series();
         let fields: Vec<_> = money.chain(optional).chain(counts).chain(bits).chain([offer]).collect();
         Ok(StructChunked::from_series(name.clone(), rows, fields.iter())?.into_series().into_column())
     }

@@ -205,8 +205,15 @@ impl Binder<'_> {
             if !self.takes_part(name, spec, written.as_deref()) {
                 continue;
             }
-            let Some(source) = self.source(name, spec, &mut columns) else { continue };
-            fields.push(Self::field(name, spec, source, currency));
+            match self.source(name, spec, &mut columns) {
+                Some(source) => fields.push(Self::field(name, spec, source, currency)),
+                None if self.is_asked_for(spec) => {
+                    // Nothing gives it, and a row may need it: it is never written, only missed.
+                    let spec = FieldSpec { hidden: true, ..spec.clone() };
+                    fields.push(Self::field(name, &spec, Source::Derived, currency));
+                }
+                None => {}
+            }
         }
         (columns.into_iter().collect(), fields)
     }
@@ -257,6 +264,11 @@ impl Binder<'_> {
         }
         let (position, _) = columns.insert_full(column.to_owned(), ty.clone());
         Some(Source::Column(position, column.to_owned()))
+    }
+
+    /// Whether the value of another field, which the table has, asks for the field.
+    fn is_asked_for(&self, spec: &FieldSpec) -> bool {
+        spec.required_if.as_ref().is_some_and(|rule| self.has_column(&rule.field))
     }
 
     /// Whether a column gives the field.

@@ -67,7 +67,7 @@ impl Checker<'_> {
     }
 
     fn field(&mut self, name: &Text, spec: &FieldSpec) {
-        let others = spec.required_if.iter().map(|rule| &rule.field);
+        let others = spec.required_if.iter().chain(&spec.gtin_if).map(|rule| &rule.field);
         let others = others.chain(&spec.below).chain(&spec.above).chain(&spec.only_with).chain(&spec.parts);
         others.for_each(|other| self.known(other));
         let listed = matches!(spec.kind, FieldKind::Choice | FieldKind::Availability);

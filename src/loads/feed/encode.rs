@@ -8,7 +8,7 @@ use crate::domain::feeds::{FieldKind, Hasher};
 use crate::loads::feed::issue::Issue;
 use crate::loads::feed::render::Render;
 use crate::loads::feed::row::{Row, Slot};
-use crate::loads::feed::value::Field;
+use crate::loads::feed::value::{Field, barcode};
 use crate::loads::format::cells::Table;
 
 /// Encodes rows.
@@ -34,6 +34,8 @@ pub enum Relation {
     Required(usize),
     /// Must be filled when another has one of these values.
     RequiredIf(usize, usize, Vec<String>),
+    /// Is a barcode number when another has one of these values.
+    GtinIf(usize, usize, Vec<String>),
     /// Is written only in rows that have the other; never when that does not take part.
     OnlyWith(usize, Option<usize>),
     /// Is below another price.
@@ -87,23 +89,30 @@ pub struct Encoded {
     pub refused: Vec<Refused>,
 }
 
+impl Encoded {
+    /// Forgets everything, and keeps the memory.
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.keys.clear();
+        self.accepted.clear();
+        self.refused.clear();
+    }
+}
+
 impl Encoder {
-    /// Encodes some rows of a batch; `before` rows came before the batch.
-    #[must_use]
-    pub fn encode(&self, table: &Table, rows: Range<usize>, before: u64) -> Encoded {
-        let mut encoded = Encoded::default();
-        encoded.accepted.reserve(rows.len());
+    /// Encodes some rows of a batch into memory that is used again; `before` rows came before the batch.
+    pub fn encode(&self, table: &Table, rows: Range<usize>, before: u64, encoded: &mut Encoded) {
+        encoded.clear();
         let mut row = Row::new(self.fields.len());
         for index in rows {
             row.clear();
             let issues = self.read(table, index, &mut row);
             if issues.is_empty() {
-                self.accept(index, &row, before + index as u64 + 1, &mut encoded);
+                self.accept(index, &row, before + index as u64 + 1, encoded);
             } else {
                 encoded.refused.push((index, issues));
             }
         }
-        encoded
     }
 
     fn accept(&self, index: usize, row: &Row, number: u64, encoded: &mut Encoded) {
@@ -181,9 +190,12 @@ impl Encoder {
         match relation {
             Relation::Required(at) => is_absent(row, *at).then(|| (*at, Issue::missing())),
             Relation::RequiredIf(at, other, values) => {
-                let text = row.text(*other).filter(|text| values.iter().any(|value| value.as_bytes() == *text))?;
-                let text = String::from_utf8_lossy(text).into_owned();
+                let text = one_of(row, *other, values)?;
                 is_absent(row, *at).then(|| (*at, Issue::missing_with(&self.fields[*other].name, &text)))
+            }
+            Relation::GtinIf(at, other, values) => {
+                one_of(row, *other, values)?;
+                barcode_number(*at, row)
             }
             Relation::OnlyWith(at, other) => {
                 if !other.is_some_and(|other| row.is_given(other)) {
@@ -218,6 +230,25 @@ impl Encoder {
             let (value, limit) = both();
             (at, Issue::not_beside(&value, &self.fields[other].name, &limit, below).about(value.clone()))
         })
+    }
+}
+
+/// The text of a field when it is one of these values.
+fn one_of(row: &Row, field: usize, values: &[String]) -> Option<String> {
+    let text = row.text(field).filter(|text| values.iter().any(|value| value.as_bytes() == *text))?;
+    Some(String::from_utf8_lossy(text).into_owned())
+}
+
+/// Brings a text that is a barcode number to its usual form.
+fn barcode_number(at: usize, row: &mut Row) -> Option<(usize, Issue)> {
+    row.text(at)?;
+    match barcode(&row.shown(at)) {
+        Ok(number) => {
+            let slot = row.own(number.as_bytes());
+            row.set(at, slot);
+            None
+        }
+        Err(issue) => Some((at, issue)),
     }
 }
 

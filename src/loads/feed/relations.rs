@@ -58,6 +58,11 @@ fn asked(at: usize, spec: &FieldSpec, is_key: bool, position: &dyn Fn(&str) -> O
     {
         relations.push(Relation::RequiredIf(at, other, rule.values.clone()));
     }
+    if let Some(rule) = &spec.gtin_if
+        && let Some(other) = position(&rule.field)
+    {
+        relations.push(Relation::GtinIf(at, other, rule.values.clone()));
+    }
     if let Some(other) = spec.below.as_ref().and_then(|other| position(other)) {
         relations.push(Relation::Below(at, other));
     }

@@ -22,8 +22,8 @@ use crate::loads::format::row::Problem;
 use crate::loads::format::sink::{BatchSink, Output, Rejected, write_failed};
 use crate::loads::{ChangeCounts, Receipt, Stop};
 
-/// Rows that are encoded together; the memory of a feed is a few times this.
-const CHUNK: usize = 8192;
+/// Rows that are encoded together: their bytes stay in the cache of a core. The memory of a feed is a few times this.
+const CHUNK: usize = 1024;
 
 /// Writes a feed.
 pub struct FeedSink {
@@ -51,6 +51,8 @@ pub struct FeedSink {
     pub summary: FeedSummary,
     /// Hash of the published values so far.
     pub hash: Hasher,
+    /// Memory of earlier rows, used again.
+    pub room: Vec<Encoded>,
     /// Where cut texts are counted, by field.
     pub cuts: Vec<(String, crate::context::Counter)>,
 }
@@ -62,8 +64,9 @@ impl BatchSink for FeedSink {
         let step = CHUNK * rayon::current_num_threads();
         for start in (0..table.height).step_by(step) {
             let rows = start..(start + step).min(table.height);
-            for encoded in self.encode(&table, rows) {
-                self.take(encoded, batch, &table)?;
+            for mut encoded in self.encode(&table, rows) {
+                self.take(&mut encoded, batch, &table)?;
+                self.room.push(encoded);
             }
         }
         self.rejected.advance(table.height);
@@ -117,28 +120,34 @@ fn commit(
 }
 
 impl FeedSink {
-    fn encode(&self, table: &Table, rows: Range<usize>) -> Vec<Encoded> {
+    fn encode(&mut self, table: &Table, rows: Range<usize>) -> Vec<Encoded> {
         let before = self.summary.rows_in;
-        let starts: Vec<usize> = rows.clone().step_by(CHUNK).collect();
-        let encode = |start: usize| self.encoder.encode(table, start..(start + CHUNK).min(rows.end), before);
-        if starts.len() < 2 {
-            starts.into_iter().map(encode).collect()
+        let starts = rows.clone().step_by(CHUNK);
+        let mut parts: Vec<(usize, Encoded)> =
+            starts.map(|start| (start, self.room.pop().unwrap_or_default())).collect();
+        let encoder = &self.encoder;
+        let encode = |(start, encoded): &mut (usize, Encoded)| {
+            encoder.encode(table, *start..(*start + CHUNK).min(rows.end), before, encoded);
+        };
+        if parts.len() < 2 {
+            parts.iter_mut().for_each(encode);
         } else {
-            starts.into_par_iter().map(encode).collect()
+            parts.par_iter_mut().for_each(encode);
         }
+        parts.into_iter().map(|(_, encoded)| encoded).collect()
     }
 
     /// Writes what is accepted, in order, and keeps back what is not.
-    fn take(&mut self, encoded: Encoded, batch: &DataFrame, table: &Table) -> Result<(), NodeError> {
-        for refused in encoded.refused {
+    fn take(&mut self, encoded: &mut Encoded, batch: &DataFrame, table: &Table) -> Result<(), NodeError> {
+        for refused in encoded.refused.drain(..) {
             self.refuse(refused, batch, table);
         }
         let separator = self.encoder.render.separator();
         let (mut key_start, mut run) = (0, 0..0);
-        for mut row in encoded.accepted {
+        for row in &mut encoded.accepted {
             let key = &encoded.keys[key_start..row.key_end];
             key_start = row.key_end;
-            if !self.note(&mut row, key, batch, table)? {
+            if !self.note(row, key, batch, table)? {
                 self.parts.write(&encoded.bytes[run.clone()])?;
                 run = row.end..row.end;
                 continue;

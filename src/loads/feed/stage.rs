@@ -49,6 +49,7 @@ impl BoundFeed {
             rejected: Rejected::new(cx),
             summary: FeedSummary { channel: self.name.clone(), ..FeedSummary::default() },
             hash: Hasher::default(),
+            room: Vec::new(),
             cuts,
         };
         staging::stage(frame, Box::new(sink), target, cx)

@@ -334,7 +334,10 @@ fn stock_word(yes: bool) -> &'static str {
 }
 
 /// A barcode number of the maker.
-fn barcode(written: &str) -> Result<Cow<'_, str>, Issue> {
+///
+/// # Errors
+/// It is none, or one for use inside a shop.
+pub fn barcode(written: &str) -> Result<Cow<'_, str>, Issue> {
     let number = if gtin::is_valid(written) {
         Cow::Borrowed(written)
     } else {

@@ -142,7 +142,10 @@ impl Cursor<'_> {
 fn join(line: &[u8], record: &mut String) {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    record.push_str(&String::from_utf8_lossy(line));
+    match std::str::from_utf8(line) {
+        Ok(text) => record.push_str(text),
+        Err(_) => record.push_str(&String::from_utf8_lossy(line)),
+    }
     if record.starts_with('\u{feff}') {
         record.drain(..'\u{feff}'.len_utf8());
     }

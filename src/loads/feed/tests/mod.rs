@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use polars::prelude::{DataFrame, Engine, Int128Chunked, IntoColumn, IntoLazy, NewChunkedArray, df};
+use polars::prelude::{Column, DataFrame, Engine, Int128Chunked, IntoColumn, IntoLazy, NewChunkedArray, df};
 
 use super::*;
 use crate::context::{NodeError, Params, Project, Rejects, RunCx};
@@ -15,6 +15,7 @@ use crate::loads::{LoadCx, Staged};
 
 mod channels;
 mod delta;
+mod limits;
 
 const SETTINGS: &str =
     r#""settings":{"title":"Bottega & C.","link":"https://bottega.example.com","description":"Ceramiche"}"#;
