@@ -44,7 +44,8 @@ pub struct Wishes {
     /// Read and send everything, whatever is remembered of earlier runs.
     #[arg(long)]
     pub full: bool,
-    /// Let a guard pass once: `deletes`, `to_zero`, `price_change`, `shrink` or `empty`, or `LOAD.deletes` for one load; may
+    /// Let a guard pass once: `deletes`, `to_zero`, `price_change`, `prices` (of a feed), `shrink` or `empty`, or
+    /// `LOAD.deletes` for one load; may
     /// be repeated.
     #[arg(long, value_name = "GUARD", value_parser = parse_guard)]
     pub accept: Vec<String>,
@@ -98,7 +99,7 @@ pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
 
 /// A guard, perhaps of one load.
 pub(super) fn parse_guard(text: &str) -> Result<String, String> {
-    const GUARDS: [&str; 5] = ["deletes", "to_zero", "price_change", "shrink", "empty"];
+    const GUARDS: [&str; 6] = ["deletes", "to_zero", "price_change", "prices", "shrink", "empty"];
     let guard = text.rsplit('.').next().unwrap_or(text);
     if GUARDS.contains(&guard) {
         return Ok(text.to_owned());

@@ -21,7 +21,8 @@ pub mod tests;
 pub mod view;
 
 pub use forecast::{Expected, Forecast, forecast};
+pub use prepare::check_accepted;
 pub use report::{Report, Status};
-pub use run::{Outcome, RunOptions, check_accepted, choose, run};
+pub use run::{Outcome, RunOptions, choose, run};
 pub use tests::{TestResult, run as tests};
 pub use view::{optimised_plan, preview};

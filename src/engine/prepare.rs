@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use polars::prelude::{Engine, LazyFrame, OptFlags};
 
 use crate::context::{NodeError, RunCx};
+use crate::diag::{Code, did_you_mean};
 use crate::engine::deliver::diff::{Diffed, Inputs, diff};
 use crate::engine::deliver::digest::{mark, to_file};
 use crate::engine::deliver::guards::judge;
@@ -120,6 +121,29 @@ pub fn prepare<'p>(
         prepared.push(Prepared { target: running.target, whole, diffed, stops });
     }
     Ok(prepared)
+}
+
+/// Checks that guards of single loads (`offerte.deletes`) are of loads that the pipeline has and that have guards.
+///
+/// # Errors
+/// A load that is none.
+pub fn check_accepted(plan: &Plan, accept: &[String]) -> Result<(), NodeError> {
+    // A feed has its own guards.
+    let has_guards = |load: &&Target| load.keyed.is_some() || load.kind == "feed";
+    let names = || plan.loads.iter().filter(has_guards).map(|load| load.name.as_str());
+    let of_load = accept.iter().filter_map(|name| Some((name, name.rsplit_once('.')?.0)));
+    for (name, load) in of_load {
+        if names().any(|known| known == load) {
+            continue;
+        }
+        let message = format!("`--accept {name}`: no load `{load}` has guards");
+        let mut error = NodeError::new(Code::UnknownTable, message);
+        if let Some(help) = did_you_mean(load, names()) {
+            error = error.help(help);
+        }
+        return Err(error.help(crate::diag::suggest::known("loads with guards", names())));
+    }
+    Ok(())
 }
 
 fn start<'p>(

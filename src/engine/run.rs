@@ -326,6 +326,9 @@ impl<'p> Work<'p> {
     /// What a person should know of a load before they wonder.
     fn tell(&mut self, prepared: &Prepared<'_>) {
         let load = &prepared.target.name;
+        for stop in prepared.stops.iter().filter(|stop| stop.accepted) {
+            self.notes.push(format!("load `{load}`: guard `{}` was let pass: {}", stop.guard, stop.what));
+        }
         let Some(diffed) = &prepared.diffed else { return };
         if let Some(reason) = diffed.resync {
             self.notes.push(format!("load `{load}`: all rows are sent again: {reason}"));
@@ -335,9 +338,6 @@ impl<'p> Work<'p> {
             self.notes.push(format!(
                 "load `{load}`: {held} deletes were held back, because rows were rejected above and may be among them"
             ));
-        }
-        for stop in prepared.stops.iter().filter(|stop| stop.accepted) {
-            self.notes.push(format!("load `{load}`: guard `{}` was let pass: {}", stop.guard, stop.what));
         }
     }
 
@@ -432,27 +432,6 @@ pub fn choose<'p>(plan: &'p Plan, only: &[String]) -> Result<Vec<&'p Target>, No
     }
     let chosen = |load: &&Target| only.is_empty() || only.iter().any(|name| *name == load.name || *name == load.from);
     Ok(plan.loads.iter().filter(chosen).collect())
-}
-
-/// Checks that guards of single loads (`offerte.deletes`) are of loads that the pipeline has and that have guards.
-///
-/// # Errors
-/// A load that is none.
-pub fn check_accepted(plan: &Plan, accept: &[String]) -> Result<(), NodeError> {
-    let names = || plan.loads.iter().filter(|load| load.keyed.is_some()).map(|load| load.name.as_str());
-    let of_load = accept.iter().filter_map(|name| Some((name, name.rsplit_once('.')?.0)));
-    for (name, load) in of_load {
-        if names().any(|known| known == load) {
-            continue;
-        }
-        let message = format!("`--accept {name}`: no load `{load}` has guards");
-        let mut error = NodeError::new(Code::UnknownTable, message);
-        if let Some(help) = did_you_mean(load, names()) {
-            error = error.help(help);
-        }
-        return Err(error.help(crate::diag::suggest::known("loads with guards", names())));
-    }
-    Ok(())
 }
 
 fn settle(report: &mut Report, plan: &Plan, result: Result<(), NodeError>) {

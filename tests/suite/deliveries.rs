@@ -350,7 +350,7 @@ fn guards_of_a_feed_pass_once_like_all_others_and_stop_nothing_else() {
         let before = feed();
         let new = if guard == "empty" { "" } else { "N01,Nuovo,1.00,1\n" };
         articles(&shop, &format!("{rows}{new}"));
-        let _ = shop.raccordo(&["plan", "negozio.yaml"]).answer().says(said);
+        let _ = shop.raccordo(&["plan", "negozio.yaml"]).answer().prints(said);
         let stopped = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(2).says("guard-stopped").says(said);
         let _ = stopped.says(&format!("--accept {guard}"));
         assert_eq!(feed(), before, "{guard}: the last feed stays");
