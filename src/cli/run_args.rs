@@ -45,8 +45,7 @@ pub struct Wishes {
     #[arg(long)]
     pub full: bool,
     /// Let a guard pass once: `deletes`, `to_zero`, `price_change`, `prices` (of a feed), `shrink` or `empty`, or
-    /// `LOAD.deletes` for one load; may
-    /// be repeated.
+    /// `LOAD.deletes` for one load; may be repeated.
     #[arg(long, value_name = "GUARD", value_parser = parse_guard)]
     pub accept: Vec<String>,
 }
