@@ -32,8 +32,10 @@ pub fn command(args: &ExplainArgs) -> Result<Exit, Failure> {
 fn loaded_tables(plan: &Plan) -> Vec<&str> {
     let mut tables: Vec<&str> = Vec::new();
     for load in &plan.loads {
-        if !tables.contains(&load.from.as_str()) {
-            tables.push(&load.from);
+        for input in load.inputs() {
+            if !tables.contains(&input) {
+                tables.push(input);
+            }
         }
     }
     tables

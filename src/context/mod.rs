@@ -15,6 +15,7 @@ pub mod project;
 pub mod rejects;
 pub mod run;
 pub mod steps;
+pub mod summary;
 
 pub use bind::BindCx;
 pub use counters::{Counter, Counters};

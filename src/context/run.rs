@@ -9,6 +9,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 
 use crate::context::steps::Steps;
+use crate::context::summary::Summary;
 use crate::context::{Counters, Exceptions, HowFar, Increments, News, Params, Project, Rejects};
 use crate::state::Issuing;
 
@@ -43,6 +44,10 @@ pub struct RunCx {
     pub exceptions: Arc<Exceptions>,
     /// The instant at which the clock of this run began; another than `started_at` when a plan of earlier is applied.
     pub clock: DateTime<Utc>,
+    /// Of the pipeline file as it was understood.
+    pub fingerprint: String,
+    /// What reports of this run say in short, by the name of their load.
+    pub summaries: Arc<Mutex<BTreeMap<String, Summary>>>,
     /// Whether only some rows are delivered, again: what is written as a whole must not take the place of what is there.
     pub is_replay: bool,
     begun: Instant,
@@ -92,6 +97,8 @@ impl RunCx {
             increments: Arc::default(),
             exceptions: Arc::default(),
             clock: started_at,
+            fingerprint: String::new(),
+            summaries: Arc::default(),
             is_replay: false,
             begun: Instant::now(),
             refused: Arc::default(),

@@ -41,7 +41,7 @@ pub fn advance(plan: &Plan, state: &State, cx: &RunCx, arrived: &BTreeSet<&str>)
     let (mut cursors, mut files, mut archives) = (Vec::new(), Vec::new(), Vec::new());
     for (name, node) in &plan.nodes {
         let NodeKind::Source { increment, archive, .. } = &node.kind else { continue };
-        let fed = plan.loads.iter().filter(|load| plan.closure([load.from.as_str()]).contains(&name.as_str()));
+        let fed = plan.loads.iter().filter(|load| plan.closure(load.inputs()).contains(&name.as_str()));
         let fed: Vec<&str> = fed.map(|load| load.name.as_str()).collect();
         if fed.is_empty() || !fed.iter().all(|load| arrived.contains(load)) {
             continue;

@@ -81,7 +81,7 @@ pub fn prepare<'p>(
     state: &State,
     wishes: Wishes<'_>,
 ) -> Result<Vec<Prepared<'p>>, NodeError> {
-    let wanted: Vec<&str> = targets.iter().map(|target| target.from.as_str()).collect();
+    let wanted: Vec<&str> = targets.iter().flat_map(|target| target.inputs()).collect();
     let quiet = cx.quiet();
     let mut frames = match wishes.replay {
         None => Frames::new(plan, cx, &wanted, BTreeMap::new()),
@@ -96,7 +96,9 @@ pub fn prepare<'p>(
             Some(delta) => delta.load(target, &mut frames)?,
         };
         let frame = cx.counters.count(frame, &format!("load:{}:in", target.name));
-        running.push(start(target, frame, cx, &mut plans)?);
+        let others = target.tables.iter().map(|name| Ok((name.clone(), frames.table(name)?)));
+        let tables = others.collect::<Result<BTreeMap<_, _>, NodeError>>()?;
+        running.push(start(target, frame, LoadCx { run: cx, name: &target.name, tables }, &mut plans)?);
     }
     collect(plans)?;
     let mut prepared = Vec::new();
@@ -149,16 +151,18 @@ pub fn check_accepted(plan: &Plan, accept: &[String]) -> Result<(), NodeError> {
 fn start<'p>(
     target: &'p Target,
     frame: LazyFrame,
-    cx: &RunCx,
+    load: LoadCx<'_>,
     plans: &mut Vec<LazyFrame>,
 ) -> Result<Running<'p>, NodeError> {
+    let cx = load.run;
     let keyed = target.keyed.as_ref().filter(|_| !(cx.is_replay && matches!(target.way, Way::Whole(_))));
     let shared = keyed.is_some() && matches!(target.way, Way::Whole(_));
     let frame = if shared { frame.cache() } else { frame };
     let mut staging = None;
     if let Way::Whole(bound) = &target.way {
-        let Staging { plan, finish } = (bound.stage)(frame.clone(), &LoadCx { run: cx, name: &target.name })?;
+        let Staging { plan, others, finish } = (bound.stage)(frame.clone(), &load)?;
         plans.push(plan);
+        plans.extend(others);
         staging = Some(finish);
     }
     let mut marks = None;

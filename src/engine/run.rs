@@ -173,6 +173,7 @@ pub fn context(plan: &Plan, options: &RunOptions, dir: PathBuf) -> RunCx {
     );
     cx.clock = options.started_at;
     cx.pipeline.clone_from(&plan.name);
+    cx.fingerprint.clone_from(&plan.fingerprint);
     cx.is_replay = options.replay.is_some();
     cx.progress = Arc::clone(&options.progress);
     cx.steps = Arc::clone(&options.steps);
@@ -364,7 +365,7 @@ impl<'p> Work<'p> {
     }
 
     fn report(&self, name: &str, clock: Instant) -> Report {
-        let mut needed = self.plan.closure(self.targets.iter().map(|target| target.from.as_str()));
+        let mut needed = self.plan.closure(self.targets.iter().flat_map(|target| target.inputs()));
         if let Some(replay) = &self.options.replay {
             needed.retain(|table| replay.reaches(self.plan, table));
         }

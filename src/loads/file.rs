@@ -305,7 +305,7 @@ mod tests {
         for (index, json) in loads.iter().enumerate() {
             let bound = bind(json, &run.project).map_err(|problems| format!("{problems:?}"))?;
             let name = format!("l{index}");
-            let staging = (bound.stage)(table.clone(), &LoadCx { run, name: &name });
+            let staging = (bound.stage)(table.clone(), &LoadCx { run, name: &name, tables: BTreeMap::new() });
             let staging = staging.map_err(|error| error.to_string())?;
             plans.push(staging.plan.logical_plan);
             finishes.push(staging.finish);
@@ -382,7 +382,8 @@ mod tests {
         let schema: Schema = [("canale", Type::Text), ("sku", Type::Text)].into_iter().collect();
         let (params, tables) = (Params::default(), BTreeMap::new());
         let bound = load.bind(&schema, &BindCx::new(&cx.project, &params, "load:p", &tables)).unwrap();
-        let staging = (bound.stage)(frame.unwrap().lazy(), &LoadCx { run: &cx, name: "p" }).unwrap();
+        let staging =
+            (bound.stage)(frame.unwrap().lazy(), &LoadCx { run: &cx, name: "p", tables: BTreeMap::new() }).unwrap();
         staging.plan.collect_with_engine(Engine::Streaming).unwrap();
         let receipt = ((staging.finish)().unwrap().commit)().unwrap();
         assert_eq!((receipt.rows, receipt.files), (3, 2));

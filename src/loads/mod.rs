@@ -10,7 +10,10 @@ pub mod feed;
 pub mod file;
 pub mod format;
 pub mod http;
+pub mod report;
 pub mod sql;
+
+use std::collections::BTreeMap;
 
 use polars::prelude::LazyFrame;
 
@@ -27,6 +30,11 @@ pub trait Load {
     /// The sales channel that the load writes for, by name or by the path of its description.
     fn channel(&self) -> Option<&Text> {
         None
+    }
+
+    /// Other tables that the load reads, besides the one whose rows it gets.
+    fn tables(&self) -> Vec<&Text> {
+        Vec::new()
     }
 
     /// Checks the load against the schema of its table, reporting every problem. `None` when a problem was reported.
@@ -88,12 +96,16 @@ pub struct LoadCx<'a> {
     pub run: &'a RunCx,
     /// Name of the load; its rejects are kept under `load:NAME`.
     pub name: &'a str,
+    /// The other tables that the load [reads](Load::tables), by name.
+    pub tables: BTreeMap<String, LazyFrame>,
 }
 
 /// A load that is being staged.
 pub struct Staging {
     /// The plan to run, together with those of all other loads; it ends in a sink.
     pub plan: LazyFrame,
+    /// More plans of the same load, run with it.
+    pub others: Vec<LazyFrame>,
     /// Called after the plan ran to its end: closes what was staged.
     pub finish: Box<dyn FnOnce() -> Result<Staged, NodeError> + Send>,
 }

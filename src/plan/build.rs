@@ -273,7 +273,12 @@ impl<'p> Builder<'p> {
                 self.problems.push(load_kinds_problem(name, &kinds));
                 continue;
             };
+            let others = target.tables();
+            others.iter().for_each(|table| self.require_table(table));
             let Some(schema) = self.schemas.get(load.from.as_str()) else { continue };
+            if others.iter().any(|table| !self.schemas.contains_key(table.as_str())) {
+                continue;
+            }
             let mut cx = BindCx::new(self.project, self.params, name, &self.schemas);
             match target.channel().map_or(Ok(None), |channel| channels::find(channel, self.project, sources)) {
                 Ok(channel) => cx.channel = channel,
@@ -289,7 +294,9 @@ impl<'p> Builder<'p> {
             if let Some((keyed, way)) = bound {
                 let (name, from) = (name.to_string(), load.from.to_string());
                 let capabilities = target.capabilities();
-                loads.push(Target { name, kind, from, capabilities, sent, keyed, way });
+                let tables = others.iter().map(ToString::to_string).filter(|table| *table != from);
+                let tables = tables.collect::<BTreeSet<_>>().into_iter().collect();
+                loads.push(Target { name, kind, from, tables, capabilities, sent, keyed, way });
             }
         }
         loads
@@ -299,6 +306,8 @@ impl<'p> Builder<'p> {
     fn check_unused(&mut self) {
         let pipeline = self.pipeline;
         let mut used: BTreeSet<&str> = pipeline.load.values().map(|load| load.from.as_str()).collect();
+        let kinds = pipeline.load.values().flat_map(LoadSpec::kinds);
+        used.extend(kinds.flat_map(|(_, kind)| kind.tables()).map(Text::as_str));
         for transform in pipeline.transform.values() {
             used.extend(tables_of(transform).iter().map(|table| table.as_str()));
         }
@@ -350,7 +359,7 @@ pub fn read_contract(path: &str, text: &str, sources: &mut SourceMap) -> (Option
 fn load_kinds_problem(name: &Text, kinds: &[(&'static str, &dyn crate::loads::Load)]) -> Diagnostic {
     if kinds.is_empty() {
         let problem = Diagnostic::error(Code::NoKind, name.place(), format!("`{name}` does not say where its rows go"));
-        return problem.help("add `file:`, `feed:`, `fatturapa:`, `sql:` or `http:`");
+        return problem.help("add `file:`, `feed:`, `fatturapa:`, `sql:`, `http:` or `report:`");
     }
     let names: Vec<String> = kinds.iter().map(|(kind, _)| format!("`{kind}`")).collect();
     let message = format!("`{name}` has several kinds: {}", names.join(", "));
@@ -388,6 +397,7 @@ impl LoadSpec {
         kinds.extend(self.fatturapa.as_ref().map(|kind| ("fatturapa", kind as _)));
         kinds.extend(self.sql.as_ref().map(|kind| ("sql", kind as _)));
         kinds.extend(self.http.as_ref().map(|kind| ("http", kind as _)));
+        kinds.extend(self.report.as_ref().map(|kind| ("report", kind as _)));
         kinds
     }
 }

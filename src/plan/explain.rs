@@ -35,7 +35,7 @@ pub fn table(plan: &Plan, name: &str) -> String {
     let mut out = String::new();
     let Some(node) = plan.nodes.get(name) else { return out };
     write_table(&mut out, plan, name, node);
-    for load in plan.loads.iter().filter(|load| load.from == name) {
+    for load in plan.loads.iter().filter(|load| load.inputs().any(|input| input == name)) {
         out.push('\n');
         write_load(&mut out, load);
     }

@@ -80,7 +80,9 @@ impl Graph {
             let (name, note) = (load.name.clone(), load.kind.to_owned());
             let story = format!("load {name}: {note}, from {}", load.from);
             graph.boxes.push(Block { name, note, story, shape: Shape::Load });
-            graph.connect(tables.get(load.from.as_str()).copied(), index, true);
+            for (position, input) in load.inputs().enumerate() {
+                graph.connect(tables.get(input).copied(), index, position == 0);
+            }
         }
         graph
     }

@@ -98,6 +98,8 @@ pub struct Target {
     pub kind: &'static str,
     /// The table whose rows it gets.
     pub from: String,
+    /// Other tables it reads, each once.
+    pub tables: Vec<String>,
     /// What it promises.
     pub capabilities: Capabilities,
     /// The columns that arrive, as (name at the destination, column of the table).
@@ -127,6 +129,13 @@ impl Node {
                 std::iter::once(from.as_str()).chain(tables).collect()
             }
         }
+    }
+}
+
+impl Target {
+    /// All tables that it reads, the one whose rows it gets first.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.from.as_str()).chain(self.tables.iter().map(String::as_str))
     }
 }
 

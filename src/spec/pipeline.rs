@@ -14,6 +14,7 @@ use crate::loads::fatturapa::FatturaPa;
 use crate::loads::feed::FeedLoad;
 use crate::loads::file::FileLoad;
 use crate::loads::http::HttpLoad;
+use crate::loads::report::ReportLoad;
 use crate::loads::sql::SqlLoad;
 use crate::sources::fatturapa::FatturaPaSource;
 use crate::sources::file::FileSource;
@@ -106,7 +107,7 @@ pub struct Transform {
     pub steps: Vec<Placed<StepKind>>,
 }
 
-/// A destination. Exactly one kind: `file`, `feed`, `fatturapa`, `sql` or `http`.
+/// A destination. Exactly one kind: `file`, `feed`, `fatturapa`, `sql`, `http` or `report`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadSpec {
@@ -132,6 +133,8 @@ pub struct LoadSpec {
     pub sql: Option<SqlLoad>,
     /// Requests to a web service, one for each row that changes or one for many.
     pub http: Option<HttpLoad>,
+    /// A page that a person opens, with its tables as a workbook and as data. It may read more tables than `from`.
+    pub report: Option<ReportLoad>,
 }
 
 /// What to do with rejected rows. They are always kept in the run's folder.

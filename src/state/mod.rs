@@ -27,6 +27,7 @@ mod pages;
 mod progress;
 mod read;
 mod rejects;
+mod reports;
 mod runs;
 mod schema;
 #[cfg(test)]
@@ -47,5 +48,6 @@ pub use lock::RunLock;
 pub use pages::PagePosition;
 pub use progress::{CursorMove, FileRead};
 pub use rejects::{NewReject, RejectFilter, RejectGroup, RejectRecord};
+pub use reports::ReportValue;
 pub use runs::{NewRun, NodeRecord, RunEnd, RunRecord};
 pub use schema::SCHEMA_VERSION;

@@ -14,11 +14,12 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use super::error::StateError;
 
 /// All migrations, by number.
-const MIGRATIONS: [(u32, &str); 4] = [
+const MIGRATIONS: [(u32, &str); 5] = [
     (1, include_str!("migrations/0001_register.sql")),
     (2, include_str!("migrations/0002_batches.sql")),
     (10, include_str!("migrations/0010_runs.sql")),
     (20, include_str!("migrations/0020_exceptions.sql")),
+    (30, include_str!("migrations/0030_reports.sql")),
 ];
 
 /// The version of the schema that this build writes and the latest that it reads: that of the last migration.

@@ -278,12 +278,12 @@ impl Registration {
 
 /// Rows are known to be written only at the end, when their document is complete; numbers are taken at the commit.
 fn registered(staging: Staging, written: Counter, registration: Registration) -> Staging {
-    let Staging { plan, finish } = staging;
+    let Staging { plan, others, finish } = staging;
     let finish = move || {
         let Staged { commit, .. } = finish()?;
         let rows = written.get();
         let commit = move || Ok(Receipt { rows, ..registration.commit(commit)? });
         Ok(Staged { rows, stops: Vec::new(), changes: None, commit: Box::new(commit) })
     };
-    Staging { plan, finish: Box::new(finish) }
+    Staging { plan, others, finish: Box::new(finish) }
 }

@@ -82,7 +82,7 @@ pub fn stage(
     let destination = SinkDestination::File { target: SinkTarget::Dyn(writable) };
     let plan = frame.sink(destination, write_format(format), UnifiedSinkArgs::default())?;
     let finish = move || Ok(sink::staged(Output::File(staged), rows.get(), target));
-    Ok(Staging { plan, finish: Box::new(finish) })
+    Ok(Staging { plan, others: Vec::new(), finish: Box::new(finish) })
 }
 
 /// A file whose errors say what is written: Polars repeats them without a path.

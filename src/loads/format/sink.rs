@@ -95,7 +95,7 @@ pub fn stage(
         let (stops, changes) = (sink.stops(), sink.changes());
         Ok(Staged { stops, changes, ..staged(sink.finish()?, rows.get(), destination) })
     };
-    Ok(Staging { plan, finish: Box::new(finish) })
+    Ok(Staging { plan, others: Vec::new(), finish: Box::new(finish) })
 }
 
 /// A load whose `output` is complete.

@@ -19,9 +19,11 @@ use crate::loads::format::lexeme;
 use crate::loads::format::row::Problem;
 use crate::loads::format::writer::{FileWriter, RowError};
 
-const MOST_ROWS: RowNum = 1_048_576;
+/// A limit of the format.
+pub(in crate::loads) const MOST_ROWS: RowNum = 1_048_576;
 const MOST_COLUMNS: usize = 16_384;
-const LONGEST_TEXT: usize = 32_767;
+/// A limit of the format.
+pub(in crate::loads) const LONGEST_TEXT: usize = 32_767;
 /// The digits that the floating point numbers of a spreadsheet keep exactly.
 const EXACT_LIMIT: u128 = 1_000_000_000_000_000;
 /// Days from the zero of spreadsheets to 1970-01-01; earlier than 1900-03-01 they count a day that never was.
@@ -156,11 +158,12 @@ impl FileWriter for SheetWriter {
     }
 }
 
-struct Target<'a> {
-    sheet: &'a mut Worksheet,
-    row: RowNum,
-    column: ColNum,
-    style: &'a Format,
+/// A cell to be written.
+pub(in crate::loads) struct Target<'a> {
+    pub(in crate::loads) sheet: &'a mut Worksheet,
+    pub(in crate::loads) row: RowNum,
+    pub(in crate::loads) column: ColNum,
+    pub(in crate::loads) style: &'a Format,
 }
 
 impl Target<'_> {
@@ -204,7 +207,8 @@ fn decimal_style(ty: &Type) -> String {
     format!("0.{}", "0".repeat(usize::from(*scale)))
 }
 
-fn write_cell(
+/// Writes a cell, as its type.
+pub(in crate::loads) fn write_cell(
     target: Target<'_>,
     cell: Cell<'_>,
     quoted: Option<&Format>,
@@ -274,7 +278,7 @@ fn too_long(table: &Table, row: usize) -> Option<Problem> {
 }
 
 /// The crate panics, instead of answering an error, when its scratch file cannot be written.
-fn unless_full(write: impl FnOnce() -> Result<(), XlsxError>) -> Result<(), XlsxError> {
+pub(in crate::loads) fn unless_full(write: impl FnOnce() -> Result<(), XlsxError>) -> Result<(), XlsxError> {
     catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().map_or("the scratch file cannot be written", String::as_str);
         let full = message.contains("StorageFull") || message.contains("QuotaExceeded");

@@ -64,7 +64,7 @@ fn stage(json: &str, frame: DataFrame, root: &Path) -> (Result<Staged, NodeError
     let run =
         RunCx::new(Project::at(root), Params::default(), root.join("r1"), chrono::DateTime::UNIX_EPOCH, rejects, stop);
     let bound = bind(json, &run.project).map_err(|problems| format!("{problems:?}")).ok().unwrap();
-    let staging = (bound.stage)(frame.lazy(), &LoadCx { run: &run, name: "f" }).unwrap();
+    let staging = (bound.stage)(frame.lazy(), &LoadCx { run: &run, name: "f", tables: BTreeMap::new() }).unwrap();
     staging.plan.collect_with_engine(Engine::Streaming).unwrap();
     ((staging.finish)(), run)
 }
