@@ -19,6 +19,8 @@ pub mod run;
 pub mod section;
 pub mod spec;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod trend;
 pub mod value;
 pub mod words;
