@@ -274,7 +274,9 @@ impl<'p> Builder<'p> {
                 continue;
             };
             let others = target.tables();
-            others.iter().for_each(|table| self.require_table(table));
+            for table in &others {
+                self.require_table(table);
+            }
             let Some(schema) = self.schemas.get(load.from.as_str()) else { continue };
             if others.iter().any(|table| !self.schemas.contains_key(table.as_str())) {
                 continue;

@@ -25,7 +25,7 @@ const MOST_ROWS: u32 = 20_000;
 pub fn bind(spec: &ReportLoad, input: &Schema, cx: &BindCx) -> Option<BoundReport> {
     let before = cx.reported();
     let rows = spec.rows.unwrap_or(USUAL_ROWS);
-    let desk = Desk { cx, main: input, lang: spec.language, rows };
+    let desk = Desk { cx, main: input, lang: spec.language, rows, place: spec.title.place() };
     if spec.sections.is_empty() {
         let help = "sections: [ table: { title: Righe } ]";
         desk.wrong(&spec.title, "the report has no section", help);
@@ -39,7 +39,11 @@ pub fn bind(spec: &ReportLoad, input: &Schema, cx: &BindCx) -> Option<BoundRepor
         desk.wrong(&spec.title, format!("`rows: {wrong}` is not from 1 to {MOST_ROWS}"), help);
     }
     check_names(spec, cx);
-    let sections: Vec<_> = spec.sections.iter().map(|section| bind_section(&section.value, &desk)).collect();
+    let sections: Vec<_> = spec
+        .sections
+        .iter()
+        .map(|section| bind_section(&section.value, &Desk { place: section.place, ..desk }))
+        .collect();
     let paths = bind_files(&spec.files, &spec.title, &desk);
     let currency = bind_currency(spec.currency.as_ref(), &desk);
     if cx.reported() > before {

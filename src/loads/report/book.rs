@@ -199,7 +199,7 @@ fn sheet_name(title: &str, taken: &[String]) -> String {
         }
         format!("{}{end}", name.trim_end_matches(['\'', ' ']))
     };
-    (1..).map(numbered).find(is_free).unwrap_or_else(|| base.to_owned())
+    (1..10_000).map(numbered).find(is_free).unwrap_or_else(|| base.to_owned())
 }
 
 #[cfg(test)]

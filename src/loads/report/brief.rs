@@ -249,7 +249,9 @@ fn table_text(header: &[String], right: &[bool], rows: &[Vec<String>], out: &mut
     write_row(&header);
     let rule = |at: usize| if right[at] { format!("{}:", "-".repeat(widths[at] - 1)) } else { "-".repeat(widths[at]) };
     write_row(&(0..header.len()).map(rule).collect::<Vec<_>>());
-    rows.iter().for_each(|row| write_row(row));
+    for row in &rows {
+        write_row(row);
+    }
 }
 
 /// A text on one line, in which nothing is markup and nothing moves the cursor.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use polars::prelude::{PlSmallStr, SortMultipleOptions, len};
 
 use crate::context::NodeError;
-use crate::diag::{Place, Text};
+use crate::diag::Text;
 use crate::domain::money::Decimal;
 use crate::domain::money::exact::Site;
 use crate::domain::types::{Schema, Type};
@@ -48,34 +48,31 @@ impl Matches {
 
 /// A column that is named, or the usual one; reports when it is not there.
 pub fn column(named: Option<&Text>, usual: &str, schema: &Schema, desk: &Desk<'_>) -> Option<String> {
-    let text = named.cloned().unwrap_or_else(|| Text::new(usual, Place::NONE));
+    let text = named.cloned().unwrap_or_else(|| Text::new(usual, desk.place));
     desk.cx.require_column(schema, &text).then(|| text.to_string())
 }
 
-/// The sum of an amount without its sign: of the expression, or of the first of the columns that is not missing. The outer `None` says that
-/// a problem was reported, the inner one that there is no amount.
+/// The sum of an amount without its sign: of the expression, or of the first of the columns that is not missing. The outer
+/// `None` says that a problem was reported, the inner one that there is no amount.
 pub fn amount(named: Option<&Text>, schema: &Schema, usual: &[&str], desk: &Desk<'_>) -> Option<Option<Typed>> {
-    let expression = match named {
-        Some(named) => {
-            // Bound by itself first, so that a problem is shown where it is written.
-            let typed = expr::bind(named, schema, desk.cx)?;
-            if !matches!(typed.ty, Type::Integer | Type::Decimal { .. }) {
-                desk.wrong(named, format!("`{named}` is `{}`, not an amount", typed.ty), "give an exact number");
-                return None;
-            }
-            named.to_string()
+    let expression = if let Some(named) = named {
+        // Bound by itself first, so that a problem is shown where it is written.
+        let typed = expr::bind(named, schema, desk.cx)?;
+        if !matches!(typed.ty, Type::Integer | Type::Decimal { .. }) {
+            desk.wrong(named, format!("`{named}` is `{}`, not an amount", typed.ty), "give an exact number");
+            return None;
         }
-        None => {
-            let exact = |name: &&&str| matches!(schema.get(name), Some(Type::Integer | Type::Decimal { .. }));
-            let there: Vec<String> = usual.iter().filter(exact).map(|name| format!("\"{name}\"")).collect();
-            match there.len() {
-                0 => return Some(None),
-                1 => there[0].clone(),
-                _ => format!("COALESCE({})", there.join(", ")),
-            }
+        named.to_string()
+    } else {
+        let exact = |name: &&&str| matches!(schema.get(name), Some(Type::Integer | Type::Decimal { .. }));
+        let there: Vec<String> = usual.iter().filter(exact).map(|name| format!("\"{name}\"")).collect();
+        match there.len() {
+            0 => return Some(None),
+            1 => there[0].clone(),
+            _ => format!("COALESCE({})", there.join(", ")),
         }
     };
-    let sum = Text::new(format!("SUM(ABS({expression}))"), named.map_or(Place::NONE, Text::place));
+    let sum = Text::new(format!("SUM(ABS({expression}))"), named.map_or(desk.place, Text::place));
     expr::bind_aggregate(&sum, schema, desk.cx).map(Some)
 }
 
@@ -129,10 +126,7 @@ impl Section for Matches {
         for row in answers.first().map(|answer| &answer.rows).into_iter().flatten() {
             let [name, status, rows, rest @ ..] = &row[..] else { continue };
             let (name, status) = (name.plain(), status.plain());
-            let at = match STATUSES.iter().position(|own| *own == status) {
-                Some(at) => at,
-                None => 1,
-            };
+            let at = STATUSES.iter().position(|own| *own == status).unwrap_or(1);
             let chain = chains.entry(name.clone()).or_insert_with(|| Chain { name, ..Chain::default() });
             chain.rows[at] += count(rows);
             let amount = rest.first().and_then(Value::decimal).unwrap_or(Decimal::ZERO).abs();

@@ -128,10 +128,12 @@ pub struct Figure {
 /// Rows of a table as the page shows them.
 #[derive(Clone, Debug)]
 pub struct TableBody {
-    /// Columns, then those of the details.
+    /// Columns, then those of the details, then one that only heads groups.
     pub columns: Vec<Column>,
-    /// How many of them are not details.
+    /// How many of them are columns.
     pub width: usize,
+    /// Where the details end.
+    pub end: usize,
     /// The first rows.
     pub rows: Vec<Row>,
     /// All rows, shown or not.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use polars::prelude::{LazyFrame, PlSmallStr};
 
 use crate::context::{BindCx, NodeError};
-use crate::diag::{Code, Diagnostic, Text};
+use crate::diag::{Code, Diagnostic, Place, Text};
 use crate::domain::money::exact::Site;
 use crate::domain::types::{Schema, Type};
 use crate::expr::typed::{Aggregate, Kind as Form};
@@ -108,6 +108,7 @@ pub struct Env<'a> {
 }
 
 /// What sections may know while they are checked.
+#[derive(Clone, Copy)]
 pub struct Desk<'a> {
     /// Where problems go.
     pub cx: &'a BindCx<'a>,
@@ -117,6 +118,8 @@ pub struct Desk<'a> {
     pub lang: Lang,
     /// Rows of a table that the page shows.
     pub rows: u32,
+    /// Where the section stands.
+    pub place: Place,
 }
 
 impl<'a> Desk<'a> {

@@ -28,9 +28,10 @@ pub struct Table {
     note: Option<String>,
     from: Option<String>,
     filter: Option<Typed>,
-    /// Title, name and type, those of details last.
+    /// Columns with their names, then those of the details, then one that only heads groups.
     columns: Vec<(Column, String)>,
     width: usize,
+    end: usize,
     order: Option<Order>,
     group: Option<usize>,
     most: usize,
@@ -51,15 +52,17 @@ impl Table {
     pub fn bind(spec: &TableSpec, desk: &Desk<'_>) -> Option<Self> {
         let schema = desk.schema(spec.from.as_ref())?;
         let filter = predicate(spec.filter.as_ref(), schema, desk);
-        let mut columns = bind_columns(&spec.columns, schema, true, desk);
+        let columns = bind_columns(&spec.columns, schema, true, desk);
         let details = bind_columns(&spec.details, schema, false, desk);
         let order = bind_order(spec, schema, desk);
         let sources: Vec<_> = spec.sources.iter().map(|source| BoundSource::bind(source, schema, desk)).collect();
-        let group = bind_group(spec, columns.as_mut(), schema, desk);
+        let is_grouped = spec.group.as_ref().is_none_or(|group| desk.cx.require_column(schema, group));
         let sources = sources.into_iter().collect::<Option<Vec<_>>>();
-        let (mut columns, filter, order, group) = (columns?, filter?, order?, group?);
+        let (mut columns, filter, order) = (columns?, filter?, order?);
         let width = columns.len();
         columns.extend(details?);
+        let end = columns.len();
+        let group = spec.group.as_ref().filter(|_| is_grouped).map(|group| position(group, &mut columns, schema));
         Some(Self {
             title: spec.title.to_string(),
             note: spec.note.as_ref().map(ToString::to_string),
@@ -67,6 +70,7 @@ impl Table {
             filter,
             columns,
             width,
+            end,
             order,
             group,
             most: usize::try_from(spec.rows.unwrap_or(desk.rows)).unwrap_or(usize::MAX),
@@ -101,23 +105,13 @@ fn bind_order(spec: &TableSpec, schema: &Schema, desk: &Desk<'_>) -> Option<Opti
 }
 
 /// The position of the column that heads groups; it is added when it is not shown.
-fn bind_group(
-    spec: &TableSpec,
-    columns: Option<&mut Vec<(Column, String)>>,
-    schema: &Schema,
-    desk: &Desk<'_>,
-) -> Option<Option<usize>> {
-    let Some(group) = &spec.group else { return Some(None) };
-    if !desk.cx.require_column(schema, group) {
-        return None;
-    }
-    let columns = columns?;
+fn position(group: &Text, columns: &mut Vec<(Column, String)>, schema: &Schema) -> usize {
     if let Some(at) = columns.iter().position(|(_, name)| name == group.as_str()) {
-        return Some(Some(at));
+        return at;
     }
-    let ty = schema.get(group.as_str())?.clone();
+    let ty = schema.get(group.as_str()).cloned().unwrap_or(Type::Text);
     columns.push((Column::new(group.to_string(), usual(&ty), ty), group.to_string()));
-    Some(Some(columns.len() - 1))
+    columns.len() - 1
 }
 
 /// Columns by their titles; all of the table when none is named and `all` says so.
@@ -285,6 +279,7 @@ impl Section for Table {
         let body = TableBody {
             columns: self.columns.iter().map(|(column, _)| column.clone()).collect(),
             width,
+            end: self.end,
             rows: own.rows.into_iter().map(row).collect(),
             count: own.count,
             group: self.group,

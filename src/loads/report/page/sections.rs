@@ -20,10 +20,7 @@ impl Page<'_> {
         match &block.title {
             Some(title) => {
                 let title = escaped(title);
-                let _ = writeln!(
-                    self.out,
-                    "<section id=\"s{at}\" aria-labelledby=\"h{at}\">\n<h2 id=\"h{at}\">{title}</h2>"
-                );
+                let _ = writeln!(self.out, "<section id=\"s{at}\">\n<h2>{title}</h2>");
             }
             None => {
                 let _ = writeln!(self.out, "<section id=\"s{at}\">");
@@ -34,9 +31,11 @@ impl Page<'_> {
         }
         let title = block.title.as_deref().unwrap_or_default();
         match &block.body {
-            Body::Text(texts) => texts.iter().for_each(|text| {
-                let _ = writeln!(self.out, "<p>{}</p>", escaped(text));
-            }),
+            Body::Text(texts) => {
+                for text in texts {
+                    let _ = writeln!(self.out, "<p>{}</p>", escaped(text));
+                }
+            }
             Body::Figures(figures) => self.figures(figures),
             Body::Table(body) => self.table(at, title, body),
             Body::Bridge(bridge) => self.bridge(at, title, bridge),
@@ -121,7 +120,9 @@ impl Page<'_> {
 
     fn trends(&mut self, trends: &[Trend]) {
         self.push("<ul class=\"trends\">\n");
-        trends.iter().for_each(|trend| self.trend(trend));
+        for trend in trends {
+            self.trend(trend);
+        }
         self.push("</ul>\n");
     }
 
@@ -132,21 +133,18 @@ impl Page<'_> {
             return;
         };
         let _ = write!(self.out, "<p class=\"now\">{}", escaped(&self.amount(*now, trend.kind)));
-        match trend.points.len().checked_sub(2).map(|before| trend.points[before].1) {
-            Some(before) => {
-                let change = now.sub(before).unwrap_or(Decimal::ZERO);
-                let words = self.say("dal precedente", "since the last");
-                let shown = if change.is_zero() {
-                    self.say("invariato", "unchanged").to_owned()
-                } else {
-                    format!("{} {words}", self.signed(change, trend.kind, false))
-                };
-                let _ = write!(self.out, "<span>{shown}</span></p>");
-            }
-            None => {
-                let words = self.say("prima esecuzione", "first run");
-                let _ = write!(self.out, "<span>{words}</span></p>");
-            }
+        if let Some(before) = trend.points.len().checked_sub(2) {
+            let change = now.sub(trend.points[before].1).unwrap_or(Decimal::ZERO);
+            let words = self.say("dal precedente", "since the last");
+            let shown = if change.is_zero() {
+                self.say("invariato", "unchanged").to_owned()
+            } else {
+                format!("{} {words}", self.signed(change, trend.kind, false))
+            };
+            let _ = write!(self.out, "<span>{shown}</span></p>");
+        } else {
+            let words = self.say("prima esecuzione", "first run");
+            let _ = write!(self.out, "<span>{words}</span></p>");
         }
         self.push(&svg::line(trend, self.document.style()));
         let (values, run, value) =

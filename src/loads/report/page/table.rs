@@ -79,7 +79,7 @@ impl Page<'_> {
                 let tag = tag(&value.plain(), &shown);
                 let _ = write!(
                     self.out,
-                    "<td role=\"cell\" data-t=\"{title}\" data-k=\"{}\">{tag}</td>",
+                    "<td role=\"cell\" class=\"keep\" data-t=\"{title}\" data-k=\"{}\">{tag}</td>",
                     sort_key(value, column)
                 );
             }
@@ -93,7 +93,11 @@ impl Page<'_> {
             }
             Kind::Date | Kind::Time => {
                 let key = sort_key(value, column);
-                let _ = write!(self.out, "<td role=\"cell\" data-t=\"{title}\" data-k=\"{key}\">{}</td>", cell(&shown));
+                let _ = write!(
+                    self.out,
+                    "<td role=\"cell\" class=\"keep\" data-t=\"{title}\" data-k=\"{key}\">{}</td>",
+                    cell(&shown)
+                );
             }
             _ => {
                 let _ = write!(
@@ -174,8 +178,8 @@ impl Page<'_> {
         let count = style.show(&Value::Integer(i64::try_from(group.count).unwrap_or(i64::MAX)), Kind::Count);
         let mut told = words::rows(group.count, &count, self.document.lang);
         for (at, sum) in &group.sums {
-            if let Some(sum) = sum {
-                let _ = write!(told, " · {} {}", body.columns[*at].title, style.money(*sum));
+            if let Some(sum) = sum.filter(|sum| !sum.is_zero()) {
+                let _ = write!(told, " · {} {}", body.columns[*at].title, style.money(sum));
             }
         }
         let _ = writeln!(
@@ -203,7 +207,7 @@ impl Page<'_> {
                 self.cell(column, value);
             }
             self.push("</tr>\n");
-            if body.columns.len() > body.width || !row.sources.is_empty() {
+            if body.end > body.width || !row.sources.is_empty() {
                 self.details(&format!("d{section}-{}", first + at), row, body);
             }
         }
@@ -217,9 +221,9 @@ impl Page<'_> {
             body.width,
             self.say("Dettagli", "Details")
         );
-        if body.columns.len() > body.width {
+        if body.end > body.width {
             self.push("<div>");
-            self.pairs(&body.columns[body.width..], &row.values[body.width..]);
+            self.pairs(&body.columns[body.width..body.end], &row.values[body.width..body.end]);
             self.push("</div>");
         }
         for source in &row.sources {

@@ -17,7 +17,7 @@ fn document() -> Document {
         sources: Vec::new(),
     };
     let rows = vec![row(HOSTILE, -150, "blocker"), row(&"é".repeat(10_000), 1, HOSTILE)];
-    let body = TableBody { columns, width: 2, rows, count: 200_000, group: None, groups: Vec::new() };
+    let body = TableBody { columns, width: 2, end: 3, rows, count: 200_000, group: None, groups: Vec::new() };
     let figure =
         Figure { title: HOSTILE.to_owned(), value: Value::Integer(3), kind: Kind::Count, tone: Tone::Bad, note: None };
     let step = |cents, is_total| Step { title: HOSTILE.to_owned(), amount: Decimal::new(cents, 2), is_total };
