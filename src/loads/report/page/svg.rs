@@ -152,7 +152,7 @@ mod tests {
     fn a_line_stops_where_runs_are_missing() {
         let day = |at: i64, value| (at * MICROS_PER_DAY, Decimal::new(value, 0));
         let points_of =
-            |points: Vec<(i64, Decimal)>| points(&Trend { title: String::new(), kind: Kind::Count, points });
+            |list: Vec<(i64, Decimal)>| points(&Trend { title: String::new(), kind: Kind::Count, points: list });
         let found = points_of(vec![day(0, 0), day(1, 10), day(2, 5), day(6, 10)]);
         assert_eq!(found.iter().map(|point| point.2).collect::<Vec<_>>(), [true, false, false, true]);
         assert!((found[0].0 - 8.0).abs() < 0.01 && (found[3].0 - 312.0).abs() < 0.01, "{found:?}");
