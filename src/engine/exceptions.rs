@@ -21,7 +21,7 @@ pub fn keep(
     arrived: &BTreeSet<&str>,
 ) -> Result<(), NodeError> {
     for (table, met) in cx.exceptions.met() {
-        let shows = |target: &&&Target| plan.closure([target.from.as_str()]).contains(&table.as_str());
+        let shows = |target: &&&Target| plan.closure(target.inputs()).contains(&table.as_str());
         if targets.iter().filter(shows).any(|target| !arrived.contains(target.name.as_str())) {
             continue;
         }
