@@ -80,7 +80,9 @@ fn refused(channel: &str, format: &str, row: &[(&'static str, String)]) -> Vec<(
     let (rejects, stop) = (Arc::new(Rejects::new(None)), Arc::new(AtomicBool::new(false)));
     let run =
         RunCx::new(project, Params::default(), root.path().join("r1"), chrono::DateTime::UNIX_EPOCH, rejects, stop);
-    let staging = (bound.stage)(frame.lazy(), &LoadCx { run: &run, name: "f" }).unwrap();
+    let staging =
+        (bound.stage)(frame.lazy(), &LoadCx { run: &run, name: "f", tables: std::collections::BTreeMap::new() })
+            .unwrap();
     staging.plan.collect_with_engine(Engine::Streaming).unwrap();
     let _ = (staging.finish)().unwrap();
     run.rejects.examples().into_iter().map(|reject| (reject.cause, reject.column.unwrap_or_default())).collect()
