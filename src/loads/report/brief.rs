@@ -258,11 +258,9 @@ fn table_text(header: &[String], right: &[bool], rows: &[Vec<String>], out: &mut
 fn plain(text: &str) -> String {
     let mut out = String::new();
     for letter in flat(text).chars() {
-        if matches!(letter, '\\' | '`' | '*' | '_' | '<' | '[' | ']' | '#') && !out.is_empty() {
-            match letter {
-                '_' | '#' => {}
-                _ => out.push('\\'),
-            }
+        let begins = out.is_empty() && matches!(letter, '#' | '>' | '+' | '-');
+        if begins || matches!(letter, '\\' | '`' | '*' | '<' | '[' | ']') {
+            out.push('\\');
         }
         out.push(letter);
     }
