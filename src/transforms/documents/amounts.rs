@@ -71,21 +71,28 @@ impl Plan {
     /// The lines that get a cent more or less.
     fn missing(&self, lines: &LazyFrame, rate: &Exact, site: &Site) -> PolarsResult<LazyFrame> {
         let own = Exact::column(OWN, 2, site);
-        let of_whole = |name: &str| column(name).sum().over([column(WHOLE), column(RATE)]);
         let narrow = lines.clone().select([LID, PIECE, WHOLE, RATE, EVENT, AMOUNT, OWN].map(column));
-        let narrow = narrow.with_columns([of_whole(AMOUNT)?.alias(WHOLE_AMOUNT), of_whole(OWN)?.alias(WHOLE_OWN)]);
+        let keys = [WHOLE, RATE, EVENT].map(column);
+        let wholes = narrow
+            .clone()
+            .group_by(keys.clone())
+            .agg([column(AMOUNT).sum().alias(WHOLE_AMOUNT), column(OWN).sum().alias(WHOLE_OWN)]);
         let target = self.part(&Exact::column(WHOLE_AMOUNT, 2, site), rate, site).rescale(2, Rounding::HalfUp);
         let missing = target.minus(&Exact::column(WHOLE_OWN, 2, site));
         let zero = Exact::literal(Decimal::ZERO, site);
-        let narrow = narrow.with_column(missing.expr().alias(MISSING));
-        let concerned = narrow.filter(Exact::column(MISSING, 2, site).compare(&zero, Ordering::is_ne));
+        let wholes = wholes.select(
+            [WHOLE, RATE, EVENT].map(column).into_iter().chain([missing.expr().alias(MISSING)]).collect::<Vec<_>>(),
+        );
+        let wholes = wholes.filter(Exact::column(MISSING, 2, site).compare(&zero, Ordering::is_ne));
+        let concerned = narrow.join(wholes, keys.clone(), keys.clone(), in_order(false));
         let missing = Exact::column(MISSING, 2, site);
         let lost = self.part(&amount(site), rate, site).minus(&own);
         let negative = missing.compare(&zero, Ordering::is_lt);
         let lost = lost.negate().or_else(negative.clone(), &lost);
-        let order = SortMultipleOptions::default().with_order_descending_multi([false, false, true, false, false]);
-        let sorted = concerned.with_column(lost.expr().alias(LOST)).sort([WHOLE, RATE, LOST, LID, PIECE], order);
-        let turn = column(LID).cum_count(false).over([column(WHOLE), column(RATE)])?.cast(DataType::Int64);
+        let order =
+            SortMultipleOptions::default().with_order_descending_multi([false, false, false, true, false, false]);
+        let sorted = concerned.with_column(lost.expr().alias(LOST)).sort([WHOLE, RATE, EVENT, LOST, LID, PIECE], order);
+        let turn = column(LID).cum_count(false).over(keys)?.cast(DataType::Int64);
         let turn_of = Exact::from_integer(column(TURN), site).times(&cent(site));
         let served = turn_of.compare(&missing.absolute(), Ordering::is_le);
         let more = cent(site).negate().or_else(negative, &cent(site));

@@ -150,7 +150,9 @@ impl Plan {
     /// What is issued together: an order, a shipment of it, a deposit, a refund.
     fn unit(&self) -> Expr {
         let order = || column(ORDER);
-        let day = || column(DAY).dt().strftime("%Y-%m-%d");
+        // Days are written only where they are needed: writing one costs more than all else here.
+        let apart = column(EVENT).eq(lit(RETURN)).or(column(EVENT).eq(lit(RECEIVED)));
+        let day = || when(apart.clone()).then(column(DAY)).otherwise(lit(NULL)).dt().strftime("%Y-%m-%d");
         let joined = |parts: Vec<Expr>| concat_str(parts, "", true);
         let shipment = self.code("shipment");
         let refund = self.code("refund");
@@ -190,7 +192,7 @@ impl Plan {
 fn document_key(kind: &Expr, tipo: &Expr) -> Expr {
     let is = |word: &str| is_one_of(kind, &[word]);
     let tipo = decide::tipo_documento(kind, tipo, &no_text());
-    let month = period::month(column(DAY));
+    let month = period::month(when(is(decide::DEFERRED)).then(column(DAY)).otherwise(lit(NULL)));
     when(is(decide::DEFERRED))
         .then(concat_str([tipo, month, column(BUYER)], "/", false))
         .when(is(decide::SELF_INVOICE))

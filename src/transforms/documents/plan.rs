@@ -171,7 +171,7 @@ impl Plan {
             dated(date),
             within,
             register,
-            when(oss).then(period::quarter(original_day)).otherwise(lit(NULL)),
+            period::quarter(when(oss).then(original_day).otherwise(lit(NULL))),
             column(EVENT).eq(lit(RETURN)),
             column(ORDER),
             column(LINE),
