@@ -7,27 +7,35 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::{
-    ChunkedArray, Column, DataFrame, IdxCa, IdxSize, Int32Type, NamedFrom, PlHashMap, PlSmallStr, PolarsResult, Series,
-    StringChunked,
+    BooleanChunked, ChunkAgg, ChunkedArray, Column, DataFrame, IdxCa, IdxSize, Int32Type, NamedFrom, PlHashMap,
+    PlSmallStr, PolarsResult, Series, StringChunked,
 };
 
 use crate::context::Counter;
-use crate::domain::ids::vat_number;
-use crate::domain::vat::place::{MEMBERS, Place, has_territories};
+use crate::domain::money::Decimal;
+use crate::domain::vat::input::SAN_MARINO_THRESHOLD;
 use crate::domain::vat::tables::change_days;
 use crate::domain::vat::{Decision, Input, Refusal, Settings};
+use crate::transforms::vat::encoder::{END_MARK, Encoder, Found, NULL_MARK, is_encoded, push};
 
 /// Name of the column with the tax point.
 pub const DAY: &str = "__vat_day";
 /// Name of the column that says why a row has no decision.
 pub const REFUSED: &str = "__vat_refused";
-/// Name of the column that says which threshold a row counts for.
+/// Name of the column that says which threshold a row counts for: zero for none.
 pub const COUNTS: &str = "__vat_counts";
+/// The row counts for the threshold of the Union.
+pub const COUNTS_UNION: i32 = 1;
+/// The row counts for that of San Marino.
+pub const COUNTS_SAN_MARINO: i32 = 2;
+/// Name of the column with the combination that a counted row has; below zero when it was not kept.
+pub const CODE: &str = "__vat_code";
 /// Between the parts of a refusal.
 pub const PART: char = '\u{1f}';
 
-/// Combinations kept for the run; beyond them they are decided again per batch, so that memory stays bounded.
-const REMEMBERED: usize = 500_000;
+/// Combinations kept for the run; beyond them they are decided again per batch, so that memory stays bounded. Few in tests,
+/// so that both ways are taken.
+pub(super) const REMEMBERED: usize = if cfg!(test) { 3 } else { 500_000 };
 
 /// A column of the output: its name without prefix and what it takes from the decision.
 pub type Output = (&'static str, fn(&Decision) -> &str);
@@ -72,6 +80,42 @@ pub enum Part {
 
 type Outcome = Result<Decision, Refusal>;
 
+/// Combinations that counting found, so that rows need not be looked at twice.
+#[derive(Default)]
+pub struct Combinations(Mutex<Kept>);
+
+/// Their numbers, and they by number.
+#[derive(Default)]
+struct Kept {
+    numbers: PlHashMap<Vec<u8>, i64>,
+    keys: Vec<Vec<u8>>,
+}
+
+impl Combinations {
+    /// The numbers of keys; below zero for those that there is no room for.
+    fn numbers(&self, keys: &[Vec<u8>]) -> Vec<i64> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = |key: &Vec<u8>| {
+            if let Some(number) = kept.numbers.get(key) {
+                return *number;
+            }
+            if kept.keys.len() >= REMEMBERED {
+                return -1;
+            }
+            let number = i64::try_from(kept.keys.len()).unwrap_or(-1);
+            kept.keys.push(key.clone());
+            kept.numbers.insert(key.clone(), number);
+            number
+        };
+        keys.iter().map(number).collect()
+    }
+
+    fn key(&self, number: i64) -> Option<Vec<u8>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.keys.get(usize::try_from(number).ok()?).cloned()
+    }
+}
+
 /// The decisions of a run.
 pub struct Kernel {
     settings: Settings,
@@ -83,13 +127,11 @@ pub struct Kernel {
     found: Mutex<Vec<Found>>,
 }
 
-/// What addresses and VAT numbers come to.
-#[derive(Default)]
-struct Found {
-    places: PlHashMap<Vec<u8>, Vec<u8>>,
-    numbers: PlHashMap<Vec<u8>, Vec<u8>>,
-    /// Countries as written, and whether their postcodes mean anything.
-    special: PlHashMap<String, bool>,
+/// The rows of a batch by what they are told apart by.
+struct Combined {
+    codes: Vec<IdxSize>,
+    keys: Vec<Vec<u8>>,
+    rows: Vec<u64>,
 }
 
 /// The rows of a batch by combination.
@@ -98,11 +140,6 @@ struct Told {
     outcomes: Vec<Arc<Outcome>>,
     rows: Vec<u64>,
 }
-
-const NULL_MARK: u8 = 0x1e;
-const END_MARK: u8 = 0x1f;
-const ADDRESS: [&str; 4] = ["buyer_country", "buyer_postcode", "buyer_province", "buyer_territory"];
-const SHIP_TO: [&str; 4] = ["ship_to_country", "ship_to_postcode", "", ""];
 
 impl Kernel {
     /// A kernel for the helper columns `parts`, with what the seller's settings say where there is no column.
@@ -117,7 +154,56 @@ impl Kernel {
     /// # Errors
     /// A helper column is missing.
     pub fn decide(&self, batch: DataFrame, low: &Counter) -> PolarsResult<DataFrame> {
-        let told = self.tell(&batch)?;
+        let told = self.told(self.combine(&batch, &self.parts)?);
+        Self::decided(batch, told, low)
+    }
+
+    /// The same for rows that were counted, whose thresholds stand in the last two parts as truth values.
+    ///
+    /// # Errors
+    /// A helper column is missing.
+    pub fn decide_counted(&self, batch: DataFrame, kept: &Combinations, low: &Counter) -> PolarsResult<DataFrame> {
+        let (counted, marks) = self.parts.split_at(self.parts.len().saturating_sub(2));
+        let flags = marks.iter().map(|(_, name)| Ok(batch.column(name)?.bool()?.rechunk().into_owned()));
+        let flags: Vec<BooleanChunked> = flags.collect::<PolarsResult<_>>()?;
+        let codes = batch.column(CODE)?.i64()?.rechunk().into_owned();
+        // Combinations that were not kept are looked for again.
+        let again =
+            if codes.min().is_some_and(|least| least < 0) { Some(self.combine(&batch, counted)?) } else { None };
+        let mut combined = Combined { codes: Vec::with_capacity(batch.height()), keys: Vec::new(), rows: Vec::new() };
+        let mut local: PlHashMap<(i64, u8), IdxSize> = PlHashMap::default();
+        let mut last = ((i64::MIN, 0_u8), 0);
+        let beyond = SAN_MARINO_THRESHOLD.add(Decimal::ONE).unwrap_or(SAN_MARINO_THRESHOLD).to_string();
+        for row in 0..batch.height() {
+            let number = codes.get(row).filter(|number| *number >= 0).unwrap_or_else(|| {
+                let code = again.as_ref().and_then(|again| again.codes.get(row));
+                -1 - code.map_or(0, |code| i64::from(*code))
+            });
+            let mark = (0..).zip(&flags).map(|(bit, flag)| u8::from(flag.get(row) == Some(true)) << bit).sum();
+            if last.0 != (number, mark) {
+                let code = *local.entry((number, mark)).or_insert_with(|| {
+                    let found = match usize::try_from(-1 - number) {
+                        Ok(code) => again.as_ref().and_then(|again| again.keys.get(code).cloned()),
+                        Err(_) => kept.key(number),
+                    };
+                    let mut key = found.unwrap_or_default();
+                    push(&mut key, Some(if mark & 1 == 0 { "no" } else { "yes" }));
+                    push(&mut key, Some(if mark & 2 == 0 { "0" } else { &beyond }));
+                    combined.keys.push(key);
+                    combined.rows.push(0);
+                    IdxSize::try_from(combined.keys.len() - 1).unwrap_or(IdxSize::MAX)
+                });
+                last = ((number, mark), code);
+            }
+            if let Some(rows) = combined.rows.get_mut(last.1 as usize) {
+                *rows += 1;
+            }
+            combined.codes.push(last.1);
+        }
+        Self::decided(batch, self.told(combined), low)
+    }
+
+    fn decided(batch: DataFrame, told: Told, low: &Counter) -> PolarsResult<DataFrame> {
         let rows = told.outcomes.iter().zip(&told.rows);
         let is_low = |outcome: &Outcome| outcome.as_ref().is_ok_and(|decision| decision.confidence == "low");
         low.add(rows.filter(|(outcome, _)| is_low(outcome)).map(|(_, rows)| rows).sum());
@@ -128,23 +214,35 @@ impl Kernel {
         gather(batch, columns, told.codes)
     }
 
-    /// Adds only the column that says which threshold a row counts for.
+    fn told(&self, combined: Combined) -> Told {
+        let Combined { codes, keys, rows } = combined;
+        Told { codes, outcomes: keys.iter().map(|key| self.outcome(key)).collect(), rows }
+    }
+
+    /// Adds only which threshold a row counts for, and its combination.
     ///
     /// # Errors
     /// A helper column is missing.
-    pub fn count(&self, batch: DataFrame) -> PolarsResult<DataFrame> {
-        let told = self.tell(&batch)?;
-        let column = texts(COUNTS, &told, &(|decision: &Decision| decision.counts.as_str()));
-        gather(batch, vec![column], told.codes)
+    pub fn count(&self, batch: DataFrame, kept: &Combinations) -> PolarsResult<DataFrame> {
+        let combined = self.combine(&batch, &self.parts)?;
+        let numbers = kept.numbers(&combined.keys);
+        let told = self.told(combined);
+        let counts = told.outcomes.iter().map(|outcome| match (**outcome).as_ref().map(|one| one.counts.as_str()) {
+            Ok("union") => COUNTS_UNION,
+            Ok("san_marino") => COUNTS_SAN_MARINO,
+            _ => 0,
+        });
+        let counts = Series::new(COUNTS.into(), counts.collect::<Vec<_>>());
+        gather(batch, vec![counts, Series::new(CODE.into(), numbers)], told.codes)
     }
 
-    fn tell(&self, batch: &DataFrame) -> PolarsResult<Told> {
+    fn combine(&self, batch: &DataFrame, parts: &[(Part, String)]) -> PolarsResult<Combined> {
         let days = batch.column(DAY)?.i32()?.rechunk().into_owned();
-        let columns = self.parts.iter().map(|(_, name)| Ok(batch.column(name)?.str()?.rechunk().into_owned()));
+        let columns = parts.iter().map(|(_, name)| Ok(batch.column(name)?.str()?.rechunk().into_owned()));
         let columns: Vec<StringChunked> = columns.collect::<PolarsResult<_>>()?;
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut encoder = Encoder::new(self, &columns, found.unwrap_or_default());
-        let mut told = Told { codes: Vec::with_capacity(batch.height()), outcomes: Vec::new(), rows: Vec::new() };
+        let mut encoder = Encoder::new(parts, &columns, found.unwrap_or_default());
+        let (mut codes, mut rows) = (Vec::with_capacity(batch.height()), Vec::new());
         let mut local: PlHashMap<Vec<u8>, IdxSize> = PlHashMap::default();
         let mut key = Vec::with_capacity(128);
         for row in 0..batch.height() {
@@ -152,19 +250,24 @@ impl Kernel {
             let code = if let Some(code) = local.get(&key) {
                 *code
             } else {
-                let code = IdxSize::try_from(told.outcomes.len()).unwrap_or(IdxSize::MAX);
-                told.outcomes.push(self.outcome(&key));
-                told.rows.push(0);
+                let code = IdxSize::try_from(rows.len()).unwrap_or(IdxSize::MAX);
+                rows.push(0);
                 local.insert(key.clone(), code);
                 code
             };
-            if let Some(rows) = told.rows.get_mut(code as usize) {
+            if let Some(rows) = rows.get_mut(code as usize) {
                 *rows += 1;
             }
-            told.codes.push(code);
+            codes.push(code);
         }
         self.put_back(encoder.found);
-        Ok(told)
+        let mut keys = vec![Vec::new(); rows.len()];
+        for (key, code) in local {
+            if let Some(place) = keys.get_mut(code as usize) {
+                *place = key;
+            }
+        }
+        Ok(Combined { codes, keys, rows })
     }
 
     fn put_back(&self, mut found: Found) {
@@ -250,22 +353,6 @@ impl Kernel {
     }
 }
 
-/// Inputs that are not taken as they are.
-fn is_encoded(part: &Part) -> bool {
-    match part {
-        Part::Input(name) => ADDRESS.contains(name) || SHIP_TO.contains(name) || *name == "vat_id",
-        Part::Flag(_) => false,
-    }
-}
-
-fn push(key: &mut Vec<u8>, value: Option<&str>) {
-    match value {
-        Some(text) => key.extend(text.bytes().filter(|byte| *byte != END_MARK)),
-        None => key.push(NULL_MARK),
-    }
-    key.push(END_MARK);
-}
-
 fn set<'a>(input: &mut Input<'a>, name: &str, value: &'a str) {
     let cell = match name {
         "seller_country" => &mut input.seller_country,
@@ -291,119 +378,6 @@ fn set<'a>(input: &mut Input<'a>, name: &str, value: &'a str) {
         _ => return,
     };
     *cell = value;
-}
-
-/// Puts places and VAT numbers into keys, each looked at once per batch.
-struct Encoder<'k> {
-    columns: &'k [StringChunked],
-    plain: Vec<usize>,
-    buyer: [Option<usize>; 4],
-    ship_to: [Option<usize>; 4],
-    vat_id: Option<usize>,
-    found: Found,
-    buffer: Vec<u8>,
-}
-
-impl<'k> Encoder<'k> {
-    fn new(kernel: &Kernel, columns: &'k [StringChunked], found: Found) -> Self {
-        let parts = &kernel.parts;
-        let index = |name: &str| parts.iter().position(|(part, _)| matches!(part, Part::Input(own) if *own == name));
-        Self {
-            columns,
-            plain: (0..).zip(parts).filter(|(_, (part, _))| !is_encoded(part)).map(|(index, _)| index).collect(),
-            buyer: ADDRESS.map(index),
-            ship_to: SHIP_TO.map(index),
-            vat_id: index("vat_id"),
-            found,
-            buffer: Vec::new(),
-        }
-    }
-
-    fn cell(&self, index: Option<usize>, row: usize) -> Option<&'k str> {
-        self.columns.get(index?)?.get(row)
-    }
-
-    /// Two cells: the country and the territory, by whatever the address says.
-    fn address(&mut self, indices: [Option<usize>; 4], row: usize, key: &mut Vec<u8>) {
-        if indices.iter().all(Option::is_none) {
-            key.extend_from_slice(&[END_MARK, END_MARK]);
-            return;
-        }
-        let mut cells = indices.map(|index| self.cell(index, row));
-        if cells[3].is_none_or(str::is_empty) && !self.is_special(cells[0].unwrap_or_default()) {
-            (cells[1], cells[2]) = (None, None);
-        }
-        self.buffer.clear();
-        for cell in cells {
-            push(&mut self.buffer, cell);
-        }
-        if let Some(place) = self.found.places.get(&self.buffer) {
-            key.extend_from_slice(place);
-            return;
-        }
-        let place = place(cells.map(Option::unwrap_or_default));
-        key.extend_from_slice(&place);
-        self.found.places.insert(self.buffer.clone(), place);
-    }
-
-    /// Whether a country has territories that its postcodes tell apart.
-    fn is_special(&mut self, country: &str) -> bool {
-        if let Some(is_special) = self.found.special.get(country) {
-            return *is_special;
-        }
-        let is_special = has_territories(country);
-        if self.found.special.len() < REMEMBERED {
-            self.found.special.insert(country.to_owned(), is_special);
-        }
-        is_special
-    }
-
-    /// One cell: the prefix of the number, `bad` when it is malformed.
-    fn vat_id(&mut self, row: usize, key: &mut Vec<u8>) {
-        if let Some(number) = self.cell(self.vat_id, row).filter(|number| !number.trim().is_empty()) {
-            let country = self.cell(self.buyer[0], row).unwrap_or_default();
-            self.buffer.clear();
-            push(&mut self.buffer, Some(number));
-            push(&mut self.buffer, Some(country));
-            if let Some(class) = self.found.numbers.get(&self.buffer) {
-                key.extend_from_slice(class);
-            } else {
-                let class = class_of(number, country).into_bytes();
-                key.extend_from_slice(&class);
-                self.found.numbers.insert(self.buffer.clone(), class);
-            }
-        }
-        key.push(END_MARK);
-    }
-}
-
-/// The cells of a place: what is recognised no longer needs its postcode.
-fn place([country, postcode, province, territory]: [&str; 4]) -> Vec<u8> {
-    let found = Place::of(country, postcode, province, territory).ok();
-    let territory = found.map_or(territory, |place| place.territory.map_or("", |territory| territory.code));
-    let mut cells = Vec::new();
-    push(&mut cells, Some(&country.trim().to_uppercase()));
-    push(&mut cells, Some(territory));
-    cells
-}
-
-/// What a VAT number says: its prefix, `bad` when it is malformed, nothing outside the Union.
-fn class_of(number: &str, country: &str) -> String {
-    let place = Place::of(country, "", "", "").ok();
-    let own = place.as_ref().map_or("", |place| place.country.as_str());
-    let prefixed = format!("{own}{}", number.trim());
-    let starts_with_letters = number.trim().bytes().take(2).filter(u8::is_ascii_alphabetic).count() == 2;
-    let as_written = vat_number::normalise(number).ok().map(|found| found.chars().take(2).collect::<String>());
-    if let Some(prefix) = as_written.filter(|_| starts_with_letters) {
-        return prefix;
-    }
-    if !MEMBERS.contains(&own) && own != "XI" {
-        return String::new();
-    }
-    match vat_number::normalise(&prefixed) {
-        Ok(_) => own.to_owned(),
-        Err(_) => "bad".to_owned(),
-    }
 }
 
 /// A column of the distinct outcomes; empty is null.

@@ -3,6 +3,7 @@
 //! Here live the configuration and its checks; `plan` lowers it, `kernel` decides batches, and the rules are `domain::vat`.
 
 pub mod columns;
+mod encoder;
 pub mod kernel;
 pub mod overlay;
 pub mod plan;

@@ -17,7 +17,9 @@ use crate::expr::Typed;
 use crate::transforms::StepCx;
 use crate::transforms::reject::{Rule, reject};
 use crate::transforms::vat::columns::{Field, day};
-use crate::transforms::vat::kernel::{self, COUNTS, DAY, HUNDREDTHS, Kernel, OUTPUTS, PART, Part, REFUSED};
+use crate::transforms::vat::kernel::{
+    self, CODE, COUNTS, Combinations, DAY, HUNDREDTHS, Kernel, OUTPUTS, PART, Part, REFUSED,
+};
 use crate::transforms::vat::threshold::{Counting, OVER, SAN_MARINO};
 use crate::transforms::vat::vies::{ANSWER, Answers, CONSULTATION, Row};
 
@@ -96,6 +98,7 @@ impl VatPlan {
     pub fn lower(&self, mut frames: Vec<LazyFrame>, step: &StepCx) -> Result<LazyFrame, NodeError> {
         let site = Site::from(step.site.as_str());
         let mut parts = self.parts();
+        let mut combinations = None;
         let mut frame = self.prepare(frames.swap_remove(0), &site)?;
         if let Some(answers) = &self.answers {
             frame = answers.join(frame, frames.swap_remove(0), &self.vies_row(), &site)?;
@@ -103,13 +106,15 @@ impl VatPlan {
             parts.push((Part::Input("vat_id_valid"), ANSWER.to_owned()));
         }
         if let Some(counting) = &self.counting {
-            let counted = self.count(counting.prepare(frame, self.sold(), &site), &parts, step);
-            frame = counting.apply(counted)?;
             parts.retain(|(part, _)| *part != Part::Input("over_10k"));
+            let kept = Arc::new(Combinations::default());
+            let counted = self.count(counting.prepare(frame, self.sold(), &site), &parts, &kept, step);
+            frame = counting.apply(counted)?;
+            combinations = Some(kept);
             parts.push((Part::Input("over_10k"), OVER.to_owned()));
             parts.push((Part::Flag("sm_distance_sales_prev_year".to_owned()), SAN_MARINO.to_owned()));
         }
-        let decided = self.decide(frame, parts, step);
+        let decided = self.decide(frame, parts, combinations, step);
         let rest = reject(decided, refusal_rules(), &self.key, step);
         Ok(rest.select(self.selection(&site)))
     }
@@ -150,20 +155,32 @@ impl VatPlan {
         self.fields.iter().position(is_it).map(|index| col(PlSmallStr::from_string(input_of(index))))
     }
 
-    fn count(&self, frame: LazyFrame, parts: &[(Part, String)], step: &StepCx) -> LazyFrame {
+    fn count(&self, frame: LazyFrame, parts: &[(Part, String)], kept: &Arc<Combinations>, step: &StepCx) -> LazyFrame {
+        let kept = Arc::clone(kept);
         let decisions = Kernel::new(self.settings.clone(), parts.to_vec(), self.seller.clone());
-        let added = vec![PolarsField::new(COUNTS.into(), DataType::String)];
-        map(frame, added, &format!("vat counts {}", step.site), move |batch| decisions.count(batch))
+        let added =
+            vec![PolarsField::new(COUNTS.into(), DataType::Int32), PolarsField::new(CODE.into(), DataType::Int64)];
+        map(frame, added, &format!("vat counts {}", step.site), move |batch| decisions.count(batch, &kept))
     }
 
-    fn decide(&self, frame: LazyFrame, parts: Vec<(Part, String)>, step: &StepCx) -> LazyFrame {
+    /// With `counted`, the combinations of rows that were counted.
+    fn decide(
+        &self,
+        frame: LazyFrame,
+        parts: Vec<(Part, String)>,
+        counted: Option<Arc<Combinations>>,
+        step: &StepCx,
+    ) -> LazyFrame {
         let decisions = Kernel::new(self.settings.clone(), parts, self.seller.clone());
         let low = step.run.counters.get(&format!("{}:warn:{CERTAIN}", step.site));
         let text = |name: String| PolarsField::new(PlSmallStr::from_string(name), DataType::String);
         let mut added: Vec<PolarsField> = OUTPUTS.iter().map(|(name, _)| text(kernel::helper(name))).collect();
         added.push(PolarsField::new(HUNDREDTHS.into(), DataType::Int64));
         added.push(text(REFUSED.to_owned()));
-        map(frame, added, &format!("vat {}", step.site), move |batch| decisions.decide(batch, &low))
+        map(frame, added, &format!("vat {}", step.site), move |batch| match &counted {
+            Some(kept) => decisions.decide_counted(batch, kept, &low),
+            None => decisions.decide(batch, &low),
+        })
     }
 
     fn selection(&self, site: &Site) -> Vec<Expr> {

@@ -279,6 +279,82 @@ fn the_threshold_is_passed_in_the_order_of_the_days() {
     );
 }
 
+/// Whatever orders there are, what is decided is what adding them up one after the other gives.
+#[test]
+fn the_threshold_is_that_of_orders_added_up_one_by_one() {
+    let columns = [
+        ("ordine", "text"),
+        ("supply_date", "date"),
+        ("buyer_kind", "text"),
+        ("buyer_country", "text"),
+        ("netto", "decimal(18,2)"),
+    ];
+    let mut seed = 7_u64;
+    let mut random = |most: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % most
+    };
+    for round in 0..20 {
+        let orders = 30 + random(60);
+        let mut rows: Vec<[String; 5]> = Vec::new();
+        for order in 0..orders {
+            let (year, day) = (2026 + random(2), 1 + random(28));
+            for line in 0..=random(3) {
+                // Some lines of an order go out a day later, some orders stay in Italy.
+                let day = day + u64::from(line > 1);
+                let country = ["DE", "FR", "IT"][usize::try_from(order % 3).unwrap()];
+                let net = format!("{}.{:02}", random(900), random(100));
+                rows.push([
+                    format!("W{:03}", order * 7 % 97),
+                    format!("{year}-03-{day:02}"),
+                    "consumer".into(),
+                    country.into(),
+                    net,
+                ]);
+            }
+        }
+        let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+        let cells: Vec<&[&str]> = cells.iter().map(Vec::as_slice).collect();
+        let config = json!({ "threshold": { "net": "netto", "order": "ordine" } });
+        let outcome = run(&step::<Vat>(&config), &Table::new(&columns, &cells), &[]);
+        let expected = one_by_one(&rows);
+        for (index, row) in rows.iter().enumerate().filter(|(_, row)| row[3] != "IT") {
+            let origin = outcome.cell("vat_scheme", index) == "IT_ORIGIN_BELOW_10K";
+            let (over, total) = &expected[&row[0]];
+            assert_eq!(!origin, *over, "round {round}: {row:?}");
+            if origin {
+                assert_eq!(outcome.cell("vat_threshold_total", index), *total, "round {round}: {row:?}");
+            }
+        }
+    }
+}
+
+/// Whether each order is beyond the threshold, and the total of its year with it.
+fn one_by_one(rows: &[[String; 5]]) -> std::collections::HashMap<String, (bool, String)> {
+    let mut orders: std::collections::BTreeMap<&str, (&str, i64)> = std::collections::BTreeMap::new();
+    let mut years: std::collections::HashMap<i32, i64> = std::collections::HashMap::new();
+    for [order, day, _, country, net] in rows.iter().filter(|row| row[3] != "IT") {
+        assert!(!country.is_empty());
+        let cents: i64 = net.replace('.', "").parse().unwrap();
+        let known = orders.entry(order).or_insert((day, 0));
+        known.0 = known.0.min(day);
+        known.1 += cents;
+        *years.entry(day[..4].parse().unwrap()).or_default() += cents;
+    }
+    let mut sorted: Vec<(&str, &str, i64)> =
+        orders.iter().map(|(order, (day, cents))| (*day, *order, *cents)).collect();
+    sorted.sort_unstable();
+    let mut running: std::collections::HashMap<i32, i64> = std::collections::HashMap::new();
+    let told = sorted.into_iter().map(|(day, order, cents)| {
+        let year: i32 = day[..4].parse().unwrap();
+        let total = running.entry(year).or_default();
+        *total += cents;
+        let last = years.get(&(year - 1)).copied().unwrap_or(0);
+        (order.to_owned(), (*total > 1_000_000 || last > 1_000_000, format!("{}.{:02}", *total / 100, *total % 100)))
+    });
+    told.collect()
+}
+
 /// A sale below the threshold stays an Italian sale when it is returned after the threshold was passed.
 #[test]
 fn a_return_is_treated_as_its_sale_was() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{
-    Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NamedFrom,
-    PlSmallStr, Series, SortMultipleOptions, StrptimeOptions, UnionArgs, col, concat, lit, when,
+    Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, NULL, NamedFrom,
+    PlSmallStr, Series, SortMultipleOptions, StrptimeOptions, UnionArgs, col, cols, concat, lit, when,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,13 +17,14 @@ use crate::domain::types::{Schema, Type};
 use crate::domain::vat::input::{SAN_MARINO_THRESHOLD, UNION_THRESHOLD};
 use crate::expr::Typed;
 use crate::transforms::number::{Amount, bind_number, exact};
-use crate::transforms::vat::kernel::{COUNTS, DAY};
+use crate::transforms::vat::kernel::{COUNTS, COUNTS_SAN_MARINO, COUNTS_UNION, DAY};
 
 /// Computes the thresholds from the rows: the 10 000 euro of the Union and the 28 000 euro of San Marino.
 ///
 /// Orders are added up per calendar year in the order of their tax points, those of one day by their number; the order that
-/// passes the threshold is already taxed at its destination, and so is the whole year after one that passed it. Only the
-/// orders in the table are known, and those of `before`. Returns take nothing away, and are treated as their sale was: by the
+/// passes the threshold is already taxed at its destination, and so is the whole year after one that passed it. The running
+/// total on a row is that of its order as long as orders decide, and that of the end of the day on rows that do not count and
+/// beyond the threshold. Only the orders in the table are known, and those of `before`. Returns take nothing away, and are treated as their sale was: by the
 /// number of its order, or by the flag `original_date`. Not guaranteed: the threshold is only
 /// right when all orders of the year pass through one run.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -61,6 +62,14 @@ const YEAR: &str = "__vat_year";
 const NET: &str = "__vat_net";
 const SM_NET: &str = "__vat_sm_net";
 const LAST_YEAR: &str = "__vat_last_year";
+const BEFORE: &str = "__vat_before";
+const LOW: &str = "__vat_low";
+const DAY_TOTAL: &str = "__vat_day_total";
+const ORDER_TOTAL: &str = "__vat_order_total";
+const ORDER_OVER: &str = "__vat_order_over";
+const ORDER_SAN_MARINO: &str = "__vat_order_sm";
+const CROSSING_DAY: &str = "__vat_crossing_day";
+const CROSSING_ORDER: &str = "__vat_crossing_order";
 
 impl Threshold {
     /// Checks the expressions and the amounts.
@@ -114,45 +123,87 @@ impl Counting {
 
     /// Adds the running total and what follows from it to rows that have been counted.
     ///
+    /// Amounts are added up per day, of which there are few. Order by order is counted only up to the day that passes the
+    /// threshold: what is sold later is beyond it whatever its number, so that few orders are sorted however many there are.
+    ///
     /// # Errors
     /// The engine cannot make a table.
     pub fn apply(&self, frame: LazyFrame) -> Result<LazyFrame, NodeError> {
         // The rows are read once: they are added up, and then get the totals.
         let frame = frame.cache();
-        let of = |counts: &str| when(col(COUNTS).eq(lit(counts))).then(col(NET)).otherwise(lit(0_i64));
-        let orders = frame.clone().group_by([col(ORDER)]).agg([
-            col(SOLD).min().alias(SOLD),
-            col(YEAR).min().alias(YEAR),
-            of("union").sum().alias(NET),
-            of("san_marino").sum().alias(SM_NET),
+        let days = self.days(&frame)?.cache();
+        let years = self.years(&days)?;
+        let orders = self.orders(&frame, &days, years.clone())?.cache();
+        let days = left_join(left_join(days, years, YEAR), crossing(&orders), YEAR);
+        let back = left_join(frame, days.drop(cols([YEAR])), SOLD);
+        let orders = orders.select([col(ORDER), col(ORDER_TOTAL), col(ORDER_OVER), col(ORDER_SAN_MARINO)]);
+        let back = left_join(back, orders, ORDER);
+        let limit = lit(cents(UNION_THRESHOLD));
+        let after = col(SOLD).gt(col(CROSSING_DAY));
+        let at = col(SOLD).eq(col(CROSSING_DAY)).and(col(ORDER).gt_eq(col(CROSSING_ORDER)));
+        let over = after.or(at).fill_null(lit(false)).or(col(LAST_YEAR).gt(limit).fill_null(lit(false)));
+        let over = when(col(ORDER_OVER).is_not_null()).then(col(ORDER_OVER)).otherwise(over);
+        let san_marino =
+            when(col(ORDER_SAN_MARINO).is_not_null()).then(col(ORDER_SAN_MARINO)).otherwise(col(SAN_MARINO));
+        let is_beyond = san_marino.gt(lit(cents(SAN_MARINO_THRESHOLD)));
+        Ok(back.with_columns([
+            when(col(ORDER_TOTAL).is_not_null()).then(col(ORDER_TOTAL)).otherwise(col(DAY_TOTAL)).alias(TOTAL),
+            over.alias(OVER),
+            is_beyond.alias(SAN_MARINO),
+        ]))
+    }
+
+    /// Per day, the total of its year at its end; `LOW` on the days until the threshold is passed, that day included.
+    fn days(&self, frame: &LazyFrame) -> Result<LazyFrame, NodeError> {
+        let of = |counts: i32| when(col(COUNTS).eq(lit(counts))).then(col(NET)).otherwise(lit(0_i64)).sum();
+        let days = frame.clone().filter(col(SOLD).is_not_null()).group_by([col(SOLD)]).agg([
+            col(YEAR).min(),
+            of(COUNTS_UNION).alias(NET),
+            of(COUNTS_SAN_MARINO).alias(SM_NET),
         ]);
-        let orders = orders
-            .filter(col(SOLD).is_not_null())
-            .sort_by_exprs([col(SOLD), col(ORDER)], SortMultipleOptions::default());
-        let orders = orders.cache();
-        let totals = self.last_years(&orders)?;
-        let orders = left_join(orders, totals, YEAR);
-        let orders = left_join(orders, opening(&self.before, "__vat_before")?, YEAR);
-        let running = col(NET).cum_sum(false).over([col(YEAR)])? + col("__vat_before").fill_null(lit(0_i64));
+        let days = left_join(days, opening(&self.before, BEFORE)?, YEAR);
+        let days = days.sort([SOLD], SortMultipleOptions::default());
+        let days = days.with_column(running()?.alias(DAY_TOTAL));
+        let before_it = (col(DAY_TOTAL) - col(NET)).lt_eq(lit(cents(UNION_THRESHOLD)));
+        Ok(days.with_column(before_it.alias(LOW)))
+    }
+
+    /// The orders with sales on the days until the threshold is passed, or to San Marino: their totals in the order of their
+    /// days and numbers, and what follows for all of their rows.
+    fn orders(&self, frame: &LazyFrame, days: &LazyFrame, years: LazyFrame) -> Result<LazyFrame, NodeError> {
+        let low = days.clone().filter(col(LOW)).select([col(SOLD)]);
+        let is_union = || col(COUNTS).eq(lit(COUNTS_UNION));
+        let counted = frame.clone().filter(col(COUNTS).neq(lit(0_i32)).and(col(SOLD).is_not_null()));
+        let counted = counted.select([ORDER, SOLD, YEAR, NET, COUNTS].map(col));
+        let early = semi_join(counted.clone().filter(is_union()), low, SOLD);
+        let san_marino = counted.clone().filter(is_union().not());
+        let wanted = concat([early.select([col(ORDER)]), san_marino.select([col(ORDER)])], UnionArgs::default())?;
+        let of_union = when(is_union()).then(col(NET)).otherwise(lit(0_i64)).sum();
+        let orders = semi_join(counted, wanted, ORDER).group_by([col(ORDER)]).agg([
+            col(SOLD).min(),
+            col(YEAR).min(),
+            of_union.alias(NET),
+            is_union().any(true).alias(LOW),
+        ]);
+        let orders = left_join(left_join(orders, opening(&self.before, BEFORE)?, YEAR), years, YEAR);
+        let orders = orders.sort([SOLD, ORDER], SortMultipleOptions::default());
+        let orders = orders.with_column(running()?.alias(ORDER_TOTAL));
         let limit = cents(UNION_THRESHOLD);
-        let orders = orders.with_column(running.alias(TOTAL));
-        let passed = col(TOTAL).gt(lit(limit)).or(col(LAST_YEAR).fill_null(lit(0_i64)).gt(lit(limit)));
-        let columns = [
+        let over = col(ORDER_TOTAL).gt(lit(limit)).or(col(LAST_YEAR).fill_null(lit(0_i64)).gt(lit(limit)));
+        let known = |value: Expr| when(col(LOW)).then(value).otherwise(lit(NULL));
+        Ok(orders.select([
             col(ORDER),
-            col(TOTAL),
-            when(passed).then(lit("yes")).otherwise(lit("no")).alias(OVER),
-            col(SAN_MARINO).fill_null(lit(0_i64)),
-        ];
-        let back = left_join(frame, orders.select(columns), ORDER);
-        let over = when(col(SAN_MARINO).gt(lit(cents(SAN_MARINO_THRESHOLD))));
-        let amount = |value: Decimal| lit(value.to_string());
-        let more = SAN_MARINO_THRESHOLD.add(Decimal::ONE).unwrap_or(SAN_MARINO_THRESHOLD);
-        Ok(back.with_column(over.then(amount(more)).otherwise(amount(Decimal::ZERO)).alias(SAN_MARINO)))
+            col(SOLD),
+            col(YEAR),
+            known(col(ORDER_TOTAL)).alias(ORDER_TOTAL),
+            known(over).alias(ORDER_OVER),
+            col(SAN_MARINO).fill_null(lit(0_i64)).alias(ORDER_SAN_MARINO),
+        ]))
     }
 
     /// Per year, what the year before it came to.
-    fn last_years(&self, orders: &LazyFrame) -> Result<LazyFrame, NodeError> {
-        let year = orders.clone().group_by([col(YEAR)]).agg([col(NET).sum(), col(SM_NET).sum()]);
+    fn years(&self, days: &LazyFrame) -> Result<LazyFrame, NodeError> {
+        let year = days.clone().group_by([col(YEAR)]).agg([col(NET).sum(), col(SM_NET).sum()]);
         let before = opening(&self.before, NET)?.with_column(lit(0_i64).cast(DataType::Int64).alias(SM_NET));
         let san_marino =
             opening(&self.san_marino_before, SM_NET)?.with_column(lit(0_i64).cast(DataType::Int64).alias(NET));
@@ -192,6 +243,25 @@ fn opening(years: &[(i32, i64)], name: &str) -> Result<LazyFrame, NodeError> {
     let columns: Vec<Column> =
         vec![Series::new(YEAR.into(), years).into(), Series::new(PlSmallStr::from_str(name), cents).into()];
     Ok(DataFrame::new_infer_height(columns)?.lazy())
+}
+
+/// The total of the year up to a row, in the order in which the rows stand.
+fn running() -> Result<Expr, NodeError> {
+    Ok(col(NET).cum_sum(false).over([col(YEAR)])? + col(BEFORE).fill_null(lit(0_i64)))
+}
+
+/// Per year, the first order that is beyond the threshold.
+fn crossing(orders: &LazyFrame) -> LazyFrame {
+    let first = col(SOLD).eq(col(SOLD).min());
+    let passed = orders.clone().filter(col(ORDER_TOTAL).gt(lit(cents(UNION_THRESHOLD))).fill_null(lit(false)));
+    passed
+        .group_by([col(YEAR)])
+        .agg([col(SOLD).min().alias(CROSSING_DAY), col(ORDER).filter(first).min().alias(CROSSING_ORDER)])
+}
+
+fn semi_join(left: LazyFrame, right: LazyFrame, key: &str) -> LazyFrame {
+    let key = [col(PlSmallStr::from_str(key))];
+    left.join(right, key.clone(), key, JoinArgs::new(JoinType::Semi))
 }
 
 fn left_join(left: LazyFrame, right: LazyFrame, key: &str) -> LazyFrame {
