@@ -9,6 +9,7 @@
 //! - [`context`]: what a kind may know while it is checked and while it runs
 //! - [`contract`]: data contracts: what a column must be, and the reject of each row that is not
 //! - [`expr`]: SQL expressions: parsed, typed, lowered to Polars with exact decimals
+//! - [`connect`]: the declarative connector machine: what a connector file says, and the requests that come of it
 //! - [`sources`], [`transforms`], [`loads`]: the kinds
 //! - [`spec`]: what the user wrote, with places
 //! - [`plan`]: the checked graph: names bound, schemas known at every node
@@ -16,6 +17,7 @@
 //! - [`cli`]: what a person types
 
 pub mod cli;
+pub mod connect;
 pub mod context;
 pub mod contract;
 pub mod diag;

@@ -400,6 +400,8 @@ pub enum SchemaOf {
     Contract,
     /// Descriptions of sales channels in `channels/`.
     Channel,
+    /// Connectors in `connectors/`.
+    Connector,
 }
 
 /// Arguments of `generate`.

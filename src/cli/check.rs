@@ -10,7 +10,8 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{Secrets, open};
 use crate::cli::{clock, talk};
 use crate::diag::{Diagnostic, Diagnostics, SourceMap, render};
-use crate::plan::{build::read_contract, channels};
+use crate::context::Project;
+use crate::plan::{build::read_contract, channels, connectors};
 use crate::spec::yaml;
 
 /// Runs the command.
@@ -59,6 +60,10 @@ fn check(file: &Path, params: &Params, now: DateTime<Utc>) -> Result<Checked, Fa
     let text = std::fs::read_to_string(file).unwrap_or_default();
     if is_contract(&text) {
         let (_, problems) = read_contract(&name, &text, &mut sources);
+        return Ok(Checked { file: name, sources, problems });
+    }
+    if has(&text, &["connector"]) {
+        let (_, problems) = connectors::read(&name, &text, &Project::of(file), &mut sources);
         return Ok(Checked { file: name, sources, problems });
     }
     if has(&text, &["fields", "formats"]) {

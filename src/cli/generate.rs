@@ -41,11 +41,13 @@ pub fn files() -> Vec<Generated> {
     let pipeline = schema::schema(SchemaOf::Pipeline);
     let contract = schema::schema(SchemaOf::Contract);
     let channel = schema::schema(SchemaOf::Channel);
+    let connector = schema::schema(SchemaOf::Connector);
     let file = |path, text| Generated { path, text };
     vec![
         file("schemas/pipeline.schema.json", format!("{pipeline:#}\n")),
         file("schemas/contract.schema.json", format!("{contract:#}\n")),
         file("schemas/channel.schema.json", format!("{channel:#}\n")),
+        file("schemas/connector.schema.json", format!("{connector:#}\n")),
         file("docs/reference/commands.md", reference::commands::page()),
         file("docs/reference/diagnostics.md", reference::diagnostics::page()),
         file("docs/reference/functions.md", reference::functions::page()),

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::cli::args::{SchemaArgs, SchemaOf};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::talk;
+use crate::connect::Connector;
 use crate::contract::ContractFile;
 use crate::domain::feeds::Channel;
 use crate::spec::Pipeline;
@@ -27,6 +28,7 @@ pub fn schema(of: SchemaOf) -> Value {
         SchemaOf::Pipeline => root::<Pipeline>("raccordo pipeline"),
         SchemaOf::Contract => root::<ContractFile>("raccordo data contract"),
         SchemaOf::Channel => root::<Channel>("raccordo sales channel"),
+        SchemaOf::Connector => root::<Connector>("raccordo connector"),
     }
 }
 
@@ -46,7 +48,7 @@ mod tests {
 
     #[test]
     fn the_schemas_are_of_the_right_draft_and_complete() {
-        for of in [SchemaOf::Pipeline, SchemaOf::Contract, SchemaOf::Channel] {
+        for of in [SchemaOf::Pipeline, SchemaOf::Contract, SchemaOf::Channel, SchemaOf::Connector] {
             let schema = schema(of);
             assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
             assert!(jsonschema::validator_for(&schema).is_ok());

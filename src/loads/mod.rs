@@ -10,6 +10,7 @@ pub mod feed;
 pub mod file;
 pub mod format;
 pub mod http;
+pub mod platform;
 pub mod report;
 pub mod sql;
 

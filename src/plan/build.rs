@@ -9,7 +9,7 @@ use crate::contract::{Columns, ContractFile, compile};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceMap, Text, did_you_mean};
 use crate::domain::types::Schema;
 use crate::loads::delivery::spec::share;
-use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, channels, deliver, order};
+use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, channels, connections, deliver, order};
 use crate::spec::Pipeline;
 use crate::spec::pipeline::{Extract, LoadSpec, Transform};
 use crate::spec::yaml::{self, NoValues};
@@ -29,7 +29,9 @@ pub fn build(
         problems: Diagnostics::new(),
         schemas: BTreeMap::new(),
         nodes: IndexMap::new(),
+        connections: connections::Connections::default(),
     };
+    builder.connections = connections::bind(pipeline, project, sources, &mut builder.problems);
     builder.check_names();
     let order = builder.order();
     for name in order {
@@ -61,6 +63,7 @@ struct Builder<'p> {
     problems: Diagnostics,
     schemas: BTreeMap<String, Schema>,
     nodes: IndexMap<String, Node>,
+    connections: connections::Connections,
 }
 
 impl<'p> Builder<'p> {
@@ -150,7 +153,14 @@ impl<'p> Builder<'p> {
         let Some(declared) = self.declared(extract, sources) else { return };
         let (project, params, schemas) = (self.project, self.params, BTreeMap::new());
         let cx = BindCx::new(project, params, name, &schemas);
-        let kinds: Vec<(&'static str, &dyn crate::sources::Source)> = extract.kinds();
+        let platform = extract.from.as_ref().map(|from| connections::source(from, &self.connections, &cx));
+        if matches!(platform, Some(None)) {
+            self.problems.extend(cx.into_diagnostics());
+            return;
+        }
+        let platform = platform.flatten();
+        let mut kinds: Vec<(&'static str, &dyn crate::sources::Source)> = extract.kinds();
+        kinds.extend(platform.as_ref().map(|kind| ("from", kind as _)));
         let bound = match kinds[..] {
             [(kind, source)] => source.bind(declared.as_ref(), &cx).map(|source| (kind, source)),
             [] => {
@@ -160,7 +170,7 @@ impl<'p> Builder<'p> {
                     format!("`{name}` does not say where its rows come from"),
                 );
                 cx.report(
-                    problem.help("add `file:`, `inline:`, `sql:`, `fatturapa:`, `sdi_messages:` or `statement:`"),
+                    problem.help("add `from: connection.resource`, `file:`, `inline:`, `sql:`, `fatturapa:`, `sdi_messages:` or `statement:`"),
                 );
                 None
             }
@@ -171,9 +181,13 @@ impl<'p> Builder<'p> {
                 None
             }
         };
-        let increment = bound.as_ref().and_then(|(_, source)| extract.since.as_ref()?.bind(&source.schema, &cx));
+        let since = extract.since.as_ref().map(|since| platform.as_ref().map_or_else(|| since.clone(), |kind| kind.since(since)));
+        let increment = bound.as_ref().and_then(|(_, source)| since.as_ref()?.bind(&source.schema, &cx));
         self.problems.extend(cx.into_diagnostics());
-        if let Some((kind, source)) = bound {
+        if let Some((kind, mut source)) = bound {
+            if let Some(increment) = &increment {
+                source.scan.reads_since(increment);
+            }
             let schema = source.schema.clone();
             let file = extract.file.as_ref();
             let archive = file.and_then(|file| file.archive.as_ref()).map(ToString::to_string);
@@ -268,7 +282,16 @@ impl<'p> Builder<'p> {
         let mut loads = Vec::new();
         for (name, load) in &pipeline.load {
             self.require_table(&load.from);
-            let kinds = load.kinds();
+            let no_tables = BTreeMap::new();
+            let cx = BindCx::new(self.project, self.params, name, &no_tables);
+            let platform = load.to.as_ref().map(|to| connections::load(to, &self.connections, &cx));
+            self.problems.extend(cx.into_diagnostics());
+            if matches!(platform, Some(None)) {
+                continue;
+            }
+            let platform = platform.flatten();
+            let mut kinds = load.kinds();
+            kinds.extend(platform.as_ref().map(|kind| ("to", kind as &dyn crate::loads::Load)));
             let [(kind, target)] = kinds[..] else {
                 self.problems.push(load_kinds_problem(name, &kinds));
                 continue;
@@ -361,7 +384,7 @@ pub fn read_contract(path: &str, text: &str, sources: &mut SourceMap) -> (Option
 fn load_kinds_problem(name: &Text, kinds: &[(&'static str, &dyn crate::loads::Load)]) -> Diagnostic {
     if kinds.is_empty() {
         let problem = Diagnostic::error(Code::NoKind, name.place(), format!("`{name}` does not say where its rows go"));
-        return problem.help("add `file:`, `feed:`, `fatturapa:`, `sql:`, `http:` or `report:`");
+        return problem.help("add `to: connection.resource`, `file:`, `feed:`, `fatturapa:`, `sql:`, `http:` or `report:`");
     }
     let names: Vec<String> = kinds.iter().map(|(kind, _)| format!("`{kind}`")).collect();
     let message = format!("`{name}` has several kinds: {}", names.join(", "));

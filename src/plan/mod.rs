@@ -2,6 +2,8 @@
 
 pub mod build;
 pub mod channels;
+pub mod connections;
+pub mod connectors;
 pub mod deliver;
 pub mod explain;
 pub mod graph;

@@ -6,6 +6,7 @@
 pub mod fatturapa;
 pub mod file;
 pub mod inline;
+pub mod platform;
 pub mod sdi_messages;
 pub mod since;
 pub mod sql;
@@ -44,6 +45,9 @@ pub trait Scan: Send + Sync {
     /// # Errors
     /// The source is missing, unreadable, hostile, or not of the declared format.
     fn scan(&self, node: &str, cx: &RunCx) -> Result<LazyFrame, NodeError>;
+
+    /// Only rows from the increment on are wanted: a source that can asks for no others.
+    fn reads_since(&mut self, _increment: &since::Increment) {}
 
     /// What reads one row from the texts of its cells, for rows that a person has corrected; nothing where rows do not
     /// have a contract.

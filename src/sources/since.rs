@@ -140,6 +140,27 @@ fn parse(text: &str, ty: &Type) -> Option<i64> {
 }
 
 impl Increment {
+    /// Type of the column.
+    #[must_use]
+    pub fn ty(&self) -> &Type {
+        &self.ty
+    }
+
+    /// The first value that is wanted: microseconds, days, or a number. Nothing when everything is.
+    #[must_use]
+    pub fn begins(&self, table: &str, cx: &RunCx) -> Option<i64> {
+        match cx.increments.cursors.get(table) {
+            None => self.start,
+            Some(text) => parse(text, &self.ty).map(|value| value.saturating_sub(self.overlap)),
+        }
+    }
+
+    /// The last value that is wanted, when some are left alone.
+    #[must_use]
+    pub fn ends(&self, cx: &RunCx) -> Option<i64> {
+        self.until(cx)
+    }
+
     /// A value of the column, as it is remembered.
     #[must_use]
     pub fn to_text(&self, value: i64) -> String {

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::connect::Setting;
 use crate::contract::ColumnSpecs;
 use crate::diag::{Placed, Text};
 use crate::loads::delivery::Mode;
@@ -39,6 +40,10 @@ pub struct Pipeline {
     /// Values that can be set on the command line (`--param giorno=2026-11-23`).
     #[serde(default)]
     pub params: IndexMap<Text, ParamSpec>,
+    /// Platforms that tables are read from and written to, by name: `negozio: { woocommerce: { url: !env WOO_URL, … } }`.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, BTreeMap<String, BTreeMap<String, Setting>>>")]
+    pub connections: IndexMap<Text, Placed<ConnectionSpec>>,
     /// Tables that come from outside, by name.
     #[serde(default)]
     pub extract: IndexMap<Text, Extract>,
@@ -59,13 +64,18 @@ pub struct Pipeline {
     pub texts: BTreeMap<String, String>,
 }
 
-/// A table that comes from outside. Exactly one kind: `file`, `inline`, `fatturapa`,
-/// `sdi_messages`, `sql` or `statement`.
+/// The connector of a platform and its settings.
+pub type ConnectionSpec = IndexMap<Text, IndexMap<Text, Placed<Setting>>>;
+
+/// A table that comes from outside. Exactly one kind: `from` (a connection), `file`, `inline`,
+/// `fatturapa`, `sdi_messages`, `sql` or `statement`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Extract {
     /// What the table holds.
     pub description: Option<String>,
+    /// A resource of a connection: `negozio.orders`.
+    pub from: Option<Text>,
     /// Rows of local files.
     pub file: Option<FileSource>,
     /// Rows written here.
@@ -107,7 +117,7 @@ pub struct Transform {
     pub steps: Vec<Placed<StepKind>>,
 }
 
-/// A destination. Exactly one kind: `file`, `feed`, `fatturapa`, `sql`, `http` or `report`.
+/// A destination. Exactly one kind: `to` (a connection), `file`, `feed`, `fatturapa`, `sql`, `http` or `report`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadSpec {
@@ -123,6 +133,8 @@ pub struct LoadSpec {
     pub key: Option<Names>,
     /// What stops the load before anything is sent.
     pub guard: Option<GuardSpec>,
+    /// A resource of a connection: `negozio.products`.
+    pub to: Option<Text>,
     /// A local file.
     pub file: Option<FileLoad>,
     /// A product feed of a marketplace or price comparison site.

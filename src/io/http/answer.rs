@@ -25,6 +25,8 @@ pub struct Answer {
     pub location: Option<String>,
     /// Header `Content-Type`.
     pub content_type: Option<String>,
+    /// All headers, with small names.
+    pub headers: Vec<(String, String)>,
 }
 
 impl Answer {
@@ -47,6 +49,12 @@ impl Answer {
     #[must_use]
     pub fn is_json(&self) -> bool {
         serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok()
+    }
+
+    /// The value of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// How long the service asks to wait: seconds, or a date that is compared with the one of the answer, so that the clock
@@ -130,6 +138,12 @@ pub struct Failure {
 impl Failure {
     pub(super) fn new(message: String) -> Self {
         Self { message, unsent: true }
+    }
+
+    /// A failure in other words; `unsent` when nothing can have reached the service.
+    #[must_use]
+    pub fn said(message: String, unsent: bool) -> Self {
+        Self { message, unsent }
     }
 
     pub(super) fn interrupted(unsent: bool) -> Self {

@@ -115,6 +115,22 @@ impl Door {
         }
     }
 
+    /// Sends each of the requests once, all at the same time; `each` gets the number of a request and what came of it.
+    pub fn send_once(&self, requests: Vec<Request>, mut each: impl FnMut(usize, Result<Answer, Failure>)) {
+        self.runtime.block_on(async {
+            let mut going = JoinSet::new();
+            for (number, request) in requests.into_iter().enumerate() {
+                let client = self.client.clone();
+                going.spawn(async move { (number, request.send(&client).await) });
+            }
+            while let Some(joined) = going.join_next().await {
+                if let Ok((number, result)) = joined {
+                    each(number, result);
+                }
+            }
+        });
+    }
+
     /// Sends one request until its answer is final or it has been tried often enough.
     fn attempts(
         &self,

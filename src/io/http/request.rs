@@ -97,6 +97,9 @@ impl Request {
         let header = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
         let (retry_after, date, location) = (header("retry-after"), header("date"), header("location"));
         let content_type = header("content-type");
+        let headers = response.headers().iter();
+        let headers = headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+        let headers = headers.collect();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > LONGEST_ANSWER {
@@ -104,11 +107,12 @@ impl Request {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, body, retry_after, date, location, content_type })
+        Ok(Answer { status, body, retry_after, date, location, content_type, headers })
     }
 
     /// A number that is different for most requests.
-    pub(super) fn token(&self) -> u64 {
+    #[must_use]
+    pub fn token(&self) -> u64 {
         self.name
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

@@ -138,6 +138,14 @@ impl<'a> Dispatch<'a> {
         });
     }
 
+    /// The name that the destination gave to a row, by its key.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn remote_id(&self, key: &str) -> Result<Option<String>, NodeError> {
+        self.state.remote_id(&self.delivery.load, "", key).map_err(|error| state_failed(&error))
+    }
+
     /// Keeps the answers so far.
     ///
     /// # Errors

@@ -56,6 +56,19 @@ impl<'r> Staging<'r> {
         if frame.height() > 0 { self.chunk(&mut frame) } else { Ok(()) }
     }
 
+    /// Writes rows that are ready.
+    ///
+    /// # Errors
+    /// The run was told to stop, or the chunk cannot be written.
+    pub fn write_frame(&mut self, mut frame: DataFrame) -> Result<(), NodeError> {
+        self.done += frame.height() as u64;
+        if self.cx.is_cancelled() {
+            return Err(NodeError::new(Code::Interrupted, "the run was interrupted while its sources were read"));
+        }
+        self.cx.progress.advance(self.node, self.done, 0);
+        if frame.height() > 0 { self.chunk(&mut frame) } else { Ok(()) }
+    }
+
     fn chunk(&mut self, frame: &mut DataFrame) -> Result<(), NodeError> {
         let failed = |error: std::io::Error| {
             NodeError::new(Code::WriteFailed, "cannot write the staging folder of the run").because(error)

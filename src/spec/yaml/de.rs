@@ -2,6 +2,7 @@
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
+use crate::connect::connection::SETTING_MARKER;
 use crate::diag::place::PLACED_MARKER;
 use crate::diag::text::TEXT_MARKER;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -12,7 +13,7 @@ use crate::spec::yaml::error::{Error, State, unknown_kind, unknown_value};
 use crate::spec::yaml::leaf::{
     Leaf, is_integer, is_json_number, parse_bool, parse_float, parse_integer, secret_of, wrong_type,
 };
-use crate::spec::yaml::node::{NODE_MARKER, Node, Value};
+use crate::spec::yaml::node::{NODE_MARKER, Node, Tag, Value};
 use crate::spec::yaml::{MAX_FOUND, Values};
 
 const A_LIST: &str = "a list";
@@ -242,6 +243,10 @@ impl<'n> Deserializer<'n> for NodeDeserializer<'n, '_> {
             PLACED_MARKER => visitor.visit_seq(PlacedParts::new(self.node.place, self)),
             NODE_MARKER => visitor.visit_seq(NodeParts::new(self)?),
             SECRET_MARKER => visitor.visit_str(&secret_of(self.node, self.context.values)?),
+            SETTING_MARKER if self.node.tag.is_some_and(|tag| tag != Tag::Param) => {
+                visitor.visit_bytes(secret_of(self.node, self.context.values)?.as_bytes())
+            }
+            SETTING_MARKER => visitor.visit_str(&self.leaf(ONE_VALUE)?.text),
             _ => visitor.visit_newtype_struct(self),
         };
         self.located(result)

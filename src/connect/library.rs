@@ -1,0 +1,17 @@
+//! The connectors that are part of the program.
+
+/// Names and files.
+const FILES: &[(&str, &str)] = &[
+    ("woocommerce", include_str!("../../connectors/woocommerce.yaml")),
+];
+
+/// The file of a connector.
+#[must_use]
+pub fn text(name: &str) -> Option<&'static str> {
+    FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// Names of the connectors, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, _)| *name)
+}
