@@ -9,8 +9,8 @@ use crate::cli::args::{CheckArgs, Params};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{Secrets, open};
 use crate::cli::{clock, talk};
-use crate::diag::{Diagnostic, Diagnostics, SourceMap, render};
 use crate::context::Project;
+use crate::diag::{Diagnostic, Diagnostics, SourceMap, render};
 use crate::plan::{build::read_contract, channels, connectors};
 use crate::spec::yaml;
 

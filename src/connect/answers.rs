@@ -33,8 +33,7 @@ pub fn judge<'r>(answer: &Answer, rules: impl IntoIterator<Item = &'r RuleSpec>)
 
 /// The words of a value: a text without its quotes, else as it is.
 fn words(raw: &str) -> String {
-    let answer =
-        Answer { body: raw.as_bytes().to_vec(), ..Answer::default() };
+    let answer = Answer { body: raw.as_bytes().to_vec(), ..Answer::default() };
     if raw.starts_with(['"', '{', '[']) { answer.message() } else { raw.to_owned() }
 }
 

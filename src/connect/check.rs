@@ -58,8 +58,14 @@ impl Checker<'_> {
     fn whole(&mut self) {
         let connector = self.connector;
         let name = &connector.connector;
-        if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_') {
-            self.report(name.place(), format!("`{name}` is not a name for a connector"), "use small letters, digits and `_`: `my_shop`");
+        if name.is_empty()
+            || !name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+        {
+            self.report(
+                name.place(),
+                format!("`{name}` is not a name for a connector"),
+                "use small letters, digits and `_`: `my_shop`",
+            );
         }
         for (name, setting) in &connector.settings {
             if let Some(default) = &setting.default
@@ -133,7 +139,8 @@ impl Checker<'_> {
             return;
         }
         let names = || resource.fields.keys().map(Text::as_str);
-        let problem = Diagnostic::error(Code::UnknownColumn, name.place(), format!("`{what}` names no field: `{name}`"));
+        let problem =
+            Diagnostic::error(Code::UnknownColumn, name.place(), format!("`{what}` names no field: `{name}`"));
         self.found.push(problem.helps(did_you_mean(name, names())).help(suggest::known("fields", names())));
     }
 
@@ -141,7 +148,9 @@ impl Checker<'_> {
         let names = Names::Reading { parent: read.for_each.is_some() };
         if resource.fields.is_empty() {
             let help = "add `fields: { id: integer, … }` beside `read`";
-            self.found.push(Diagnostic::error(Code::MissingKey, read.path.text.place(), "what is read has no `fields`").help(help));
+            self.found.push(
+                Diagnostic::error(Code::MissingKey, read.path.text.place(), "what is read has no `fields`").help(help),
+            );
         }
         self.words(&read.path, names);
         self.pairs(&read.query, names, false);
@@ -173,10 +182,15 @@ impl Checker<'_> {
         let resources = &self.connector.resources;
         match resources.get(name.as_str()) {
             Some(parent) if parent.read.as_ref().is_some_and(|read| read.for_each.is_none()) => {}
-            Some(_) => self.report(name.place(), format!("`{name}` cannot be read for each of its records"), "it needs a `read` without `for_each`"),
+            Some(_) => self.report(
+                name.place(),
+                format!("`{name}` cannot be read for each of its records"),
+                "it needs a `read` without `for_each`",
+            ),
             None => {
                 let names = || resources.keys().map(Text::as_str);
-                let problem = Diagnostic::error(Code::UnknownConnection, name.place(), format!("unknown resource `{name}`"));
+                let problem =
+                    Diagnostic::error(Code::UnknownConnection, name.place(), format!("unknown resource `{name}`"));
                 self.found.push(problem.helps(did_you_mean(name, names())).help(suggest::known("resources", names())));
             }
         }
@@ -188,7 +202,11 @@ impl Checker<'_> {
             self.operation(operation);
         }
         if let (Some(upsert), true) = (&write.upsert, write.create.is_some() || write.update.is_some()) {
-            self.report(upsert.path.text.place(), "`upsert` stands beside `create` or `update`".to_owned(), "keep `upsert` alone, or the two others");
+            self.report(
+                upsert.path.text.place(),
+                "`upsert` stands beside `create` or `update`".to_owned(),
+                "keep `upsert` alone, or the two others",
+            );
         }
         if let Some(lookup) = &write.lookup {
             self.words(&lookup.path, Names::Row);
@@ -211,11 +229,19 @@ impl Checker<'_> {
         let Some(batch) = &operation.batch else { return };
         self.body(batch.body.as_ref(), Names::Row);
         if !(1..=10_000).contains(&batch.max.value) {
-            self.report(batch.max.place, format!("a batch of {} rows is not possible", batch.max.value), "use 1 to 10000");
+            self.report(
+                batch.max.place,
+                format!("a batch of {} rows is not possible", batch.max.value),
+                "use 1 to 10000",
+            );
         }
         if matches!(operation.body, Some(BodySpec::Xml(_) | BodySpec::Text(_) | BodySpec::Graphql(_))) {
             let place = operation.path.text.place();
-            self.report(place, "a batch needs bodies in JSON or as a form".to_owned(), "leave `batch` out: each row is then sent alone");
+            self.report(
+                place,
+                "a batch needs bodies in JSON or as a form".to_owned(),
+                "leave `batch` out: each row is then sent alone",
+            );
         }
     }
 
@@ -228,7 +254,11 @@ impl Checker<'_> {
                 self.words(&text.content, names);
                 if !MEDIA.contains(&text.media.as_str()) {
                     let place = text.content.text.place();
-                    self.report(place, format!("`{}` is not a media type that can be sent", text.media), "see the list in the guide");
+                    self.report(
+                        place,
+                        format!("`{}` is not a media type that can be sent", text.media),
+                        "see the list in the guide",
+                    );
                 }
             }
             Some(BodySpec::Graphql(graphql)) => {
@@ -243,7 +273,11 @@ impl Checker<'_> {
         for rule in rules {
             self.length(rule.after.as_ref());
             if let (false, None, Some(message)) = (rule.one_of.is_empty(), &rule.path, &rule.message) {
-                self.report(message.place(), "`one_of` needs a `path`".to_owned(), "say where the answer has the value");
+                self.report(
+                    message.place(),
+                    "`one_of` needs a `path`".to_owned(),
+                    "say where the answer has the value",
+                );
             }
         }
     }
@@ -257,7 +291,11 @@ impl Checker<'_> {
     fn pairs(&mut self, pairs: &IndexMap<String, Words>, names: Names, headers: bool) {
         for (name, words) in pairs {
             if headers && !is_header(name) {
-                self.report(words.text.place(), format!("`{name}` is not a name for a header"), "as in `X-Channel: shop`");
+                self.report(
+                    words.text.place(),
+                    format!("`{name}` is not a name for a header"),
+                    "as in `X-Channel: shop`",
+                );
             }
             self.words(words, names);
         }
@@ -297,7 +335,8 @@ impl Checker<'_> {
             let settings = self.connector.settings.keys().map(Text::as_str);
             let all: Vec<&str> = settings.chain(known).collect();
             if !all.contains(&name) {
-                let problem = Diagnostic::error(Code::BadValue, place(slot.at, name.len()), format!("unknown name `{name}`"));
+                let problem =
+                    Diagnostic::error(Code::BadValue, place(slot.at, name.len()), format!("unknown name `{name}`"));
                 let problem = problem.helps(did_you_mean(name, all.iter().copied()));
                 self.found.push(problem.help(suggest::known("names", all.iter().copied())));
             }

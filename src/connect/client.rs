@@ -78,8 +78,8 @@ impl Client {
         let second = limits.per_second.map(|count| rate(count.value, 1));
         let minute = limits.per_minute.map(|count| rate(count.value, 60));
         let interval = second.into_iter().chain(minute).max().unwrap_or_default();
-        let door = Door::open(policy.clone())
-            .map_err(|failure| NodeError::new(Code::SourceFailed, failure.to_string()))?;
+        let door =
+            Door::open(policy.clone()).map_err(|failure| NodeError::new(Code::SourceFailed, failure.to_string()))?;
         Ok(Self { connection, door, policy, interval, token: Mutex::default() })
     }
 
@@ -91,7 +91,8 @@ impl Client {
 
     /// Sends requests, some at a time; `each` gets the number of each and what came of it.
     pub fn send(&self, asked: Vec<Asked<'_>>, cancelled: &Arc<AtomicBool>, mut each: impl FnMut(usize, Reply)) {
-        let mut open: Vec<Open<'_>> = asked.into_iter().enumerate().map(|(number, asked)| Open::new(number, asked)).collect();
+        let mut open: Vec<Open<'_>> =
+            asked.into_iter().enumerate().map(|(number, asked)| Open::new(number, asked)).collect();
         while !open.is_empty() {
             let now = open.drain(..open.len().min(self.policy.parallel)).collect::<Vec<_>>();
             let mut again = self.round(now, cancelled, &mut each);
@@ -179,9 +180,7 @@ impl Client {
     ) -> Option<(Open<'r>, Duration)> {
         let Judgement { verdict, message, after } = judged;
         let status = answer.status;
-        let said = |open: &Open<'_>| {
-            format!("{:?}: status {status}: {}", open.asked.request, message)
-        };
+        let said = |open: &Open<'_>| format!("{:?}: status {status}: {}", open.asked.request, message);
         match verdict {
             Verdict::Ok => each(open.number, Reply::Done(Some(answer))),
             Verdict::Empty => each(open.number, Reply::Done(None)),
@@ -313,7 +312,11 @@ impl<'r> Open<'r> {
     }
 
     fn not_sent(&self) -> Reply {
-        if self.attempts == 0 { Reply::NotSent } else { Reply::Unknown(Failure::said("interrupted".to_owned(), !self.reached)) }
+        if self.attempts == 0 {
+            Reply::NotSent
+        } else {
+            Reply::Unknown(Failure::said("interrupted".to_owned(), !self.reached))
+        }
     }
 }
 
@@ -348,7 +351,9 @@ impl Reply {
                 error.retry = Retry::Transient { after: None };
                 Err(error.help("run it again later: nothing is lost"))
             }
-            Self::NotSent => Err(NodeError::new(Code::Interrupted, "the run was interrupted while its sources were read")),
+            Self::NotSent => {
+                Err(NodeError::new(Code::Interrupted, "the run was interrupted while its sources were read"))
+            }
         }
     }
 }

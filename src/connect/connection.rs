@@ -147,6 +147,8 @@ impl Scope for Connection {
             Value::Plain(value) => Datum::text(value),
             Value::Secret(secret) => Datum::text(secret.reveal()),
         });
-        value.filter(|value| *value != Datum::text("")).or_else(|| self.connector.settings.contains_key(name).then_some(Datum::Null))
+        value
+            .filter(|value| *value != Datum::text(""))
+            .or_else(|| self.connector.settings.contains_key(name).then_some(Datum::Null))
     }
 }

@@ -12,8 +12,8 @@ use crate::io::text::hex;
 
 /// Names of all filters, for messages.
 pub const NAMES: [&str; 18] = [
-    "text", "number", "json", "default", "lower", "upper", "trim", "url", "base64", "sha256", "unix", "unix_ms", "date",
-    "zone", "minor", "join", "map", "prefix",
+    "text", "number", "json", "default", "lower", "upper", "trim", "url", "base64", "sha256", "unix", "unix_ms",
+    "date", "zone", "minor", "join", "map", "prefix",
 ];
 
 /// A change of a value.

@@ -1,9 +1,7 @@
 //! The connectors that are part of the program.
 
 /// Names and files.
-const FILES: &[(&str, &str)] = &[
-    ("woocommerce", include_str!("../../connectors/woocommerce.yaml")),
-];
+const FILES: &[(&str, &str)] = &[("woocommerce", include_str!("../../connectors/woocommerce.yaml"))];
 
 /// The file of a connector.
 #[must_use]

@@ -86,7 +86,13 @@ impl Reading<'_> {
             Some(name) => {
                 let Some(parent) = self.client.connection.connector.resources.get(name.as_str()) else { return Ok(()) };
                 // The parents are all read, whatever of the children is new.
-                let inner = Reading { client: self.client, resource: parent, since: Datum::Null, until: self.until.clone(), cancelled: Arc::clone(&self.cancelled) };
+                let inner = Reading {
+                    client: self.client,
+                    resource: parent,
+                    since: Datum::Null,
+                    until: self.until.clone(),
+                    cancelled: Arc::clone(&self.cancelled),
+                };
                 let mut page = 0;
                 inner.run(&mut |record| self.windows(read, Some(record.json), &mut page, sink))
             }
@@ -127,7 +133,9 @@ impl Reading<'_> {
             let scope = Layered(&inner, &outer);
             let request = self.request(read, &step, &scope)?;
             let asked = Asked { request: request.clone(), rules: &read.errors, repeatable: true };
-            let Some(answer) = self.client.ask(asked, &self.cancelled).answer(Code::SourceFailed)? else { return Ok(()) };
+            let Some(answer) = self.client.ask(asked, &self.cancelled).answer(Code::SourceFailed)? else {
+                return Ok(());
+            };
             *number += 1;
             let text = std::str::from_utf8(&answer.body);
             let text = text.map_err(|_| garbled(&request, "it is not UTF-8"))?;
@@ -147,7 +155,13 @@ impl Reading<'_> {
     }
 
     fn request(&self, read: &ReadSpec, step: &Step, scope: &dyn Scope) -> Result<Request, NodeError> {
-        let parts = Parts { method: read.method, path: &read.path, query: &read.query, headers: &read.headers, body: read.body.as_ref() };
+        let parts = Parts {
+            method: read.method,
+            path: &read.path,
+            query: &read.query,
+            headers: &read.headers,
+            body: read.body.as_ref(),
+        };
         let name = format!("{} {}", self.client.connection.name, read.path.text);
         let mut request = request(&self.client.connection, parts, scope, name);
         if let Some(next) = &step.url {
@@ -167,7 +181,14 @@ impl Reading<'_> {
         Ok(request)
     }
 
-    fn record(&self, read: &ReadSpec, record: &str, parent: Option<&str>, place: (u64, usize), sink: Sink<'_>) -> Result<(), NodeError> {
+    fn record(
+        &self,
+        read: &ReadSpec,
+        record: &str,
+        parent: Option<&str>,
+        place: (u64, usize),
+        sink: Sink<'_>,
+    ) -> Result<(), NodeError> {
         let record = match &read.inside {
             Some(path) => select::raw(record, path).unwrap_or("null"),
             None => record,
@@ -280,7 +301,8 @@ impl<'p> Pager<'p> {
             Some(PagingSpec::Offset(spec)) => {
                 let offset = Datum::number(self.read);
                 let size = Datum::number(spec.size.map_or(SIZE, |size| size.value));
-                let param = |text: &'p Option<crate::diag::Text>, usual| text.as_ref().map_or(usual, |text| text.as_str());
+                let param =
+                    |text: &'p Option<crate::diag::Text>, usual| text.as_ref().map_or(usual, |text| text.as_str());
                 let step = Step { limit: size.clone(), offset: offset.clone(), ..Step::default() };
                 let step = step.with(Some(param(&spec.size_param, "limit")), &size);
                 step.with(Some(param(&spec.param, "offset")), &offset)
@@ -330,7 +352,8 @@ impl<'p> Pager<'p> {
                 more.then(|| self.step(Datum::Null))
             }
             Some(PagingSpec::Cursor(spec)) => {
-                let mark = said(answer, text, &spec.path).filter(|mark| !mark.is_empty() && mark != "null" && more(&spec.more));
+                let mark = said(answer, text, &spec.path)
+                    .filter(|mark| !mark.is_empty() && mark != "null" && more(&spec.more));
                 self.marked(mark, request)?
             }
             Some(PagingSpec::LastId(spec)) => {
@@ -374,7 +397,8 @@ impl<'p> Pager<'p> {
         if self.marks.insert(mark.to_owned()) {
             return Ok(());
         }
-        let message = format!("{request:?}: the mark of the next page, `{mark}`, came before: the list goes in circles");
+        let message =
+            format!("{request:?}: the mark of the next page, `{mark}`, came before: the list goes in circles");
         Err(NodeError::new(Code::SourceFailed, message).help("is `paging` of the connector right?"))
     }
 }

@@ -61,7 +61,11 @@ impl Template {
                 at += 2;
             } else if character == '{' {
                 let Some(end) = closing(rest) else {
-                    return Err(Mistake { at, len: 1, message: "a `{` without its `}`; write `{{` for a brace".into() });
+                    return Err(Mistake {
+                        at,
+                        len: 1,
+                        message: "a `{` without its `}`; write `{{` for a brace".into(),
+                    });
                 };
                 if !literal.is_empty() {
                     pieces.push(Piece::Literal(std::mem::take(&mut literal)));
@@ -217,7 +221,8 @@ mod tests {
         ] {
             assert_eq!(Template::parse(written).unwrap().text(&scope()).as_deref(), expected, "{written}");
         }
-        let path = Template::parse("/p/{sku}").unwrap().encoded(&scope(), |text| crate::connect::datum::percent_encode(&text));
+        let path =
+            Template::parse("/p/{sku}").unwrap().encoded(&scope(), |text| crate::connect::datum::percent_encode(&text));
         assert_eq!(path.as_deref(), Some("/p/a%2Fb"));
     }
 

@@ -50,7 +50,9 @@ impl PlatformLoad {
     fn needed(&self, with_delete: bool) -> Vec<Needed> {
         let Some(write) = self.write() else { return Vec::new() };
         let mut found = Vec::new();
-        for operation in operations(write).into_iter().filter(|(delete, _)| with_delete || !delete).map(|(_, operation)| operation) {
+        for operation in
+            operations(write).into_iter().filter(|(delete, _)| with_delete || !delete).map(|(_, operation)| operation)
+        {
             of_operation(operation, &mut found);
         }
         if let Some(lookup) = &write.lookup {
@@ -76,7 +78,8 @@ impl PlatformLoad {
 
 /// The operations, and whether each is the delete.
 fn operations(write: &WriteSpec) -> Vec<(bool, &OperationSpec)> {
-    let changes = [&write.create, &write.update, &write.upsert].into_iter().flatten().map(|operation| (false, operation));
+    let changes =
+        [&write.create, &write.update, &write.upsert].into_iter().flatten().map(|operation| (false, operation));
     changes.chain(write.delete.iter().map(|operation| (true, operation))).collect()
 }
 
@@ -163,7 +166,9 @@ impl Load for PlatformLoad {
                 let problem = Diagnostic::error(Code::UnknownColumn, self.to.place(), message);
                 let problem = problem.helps(did_you_mean(&needed.name, input.names()));
                 let columns = input.names().collect::<Vec<_>>().join(", ");
-                cx.report(problem.help(format!("known columns: {columns}; `select`, `rename` or `derive` makes others")));
+                cx.report(
+                    problem.help(format!("known columns: {columns}; `select`, `rename` or `derive` makes others")),
+                );
                 told.push(needed.name);
             }
         }

@@ -181,7 +181,10 @@ impl<'p> Builder<'p> {
                 None
             }
         };
-        let since = extract.since.as_ref().map(|since| platform.as_ref().map_or_else(|| since.clone(), |kind| kind.since(since)));
+        let since = extract
+            .since
+            .as_ref()
+            .map(|since| platform.as_ref().map_or_else(|| since.clone(), |kind| kind.since(since)));
         let increment = bound.as_ref().and_then(|(_, source)| since.as_ref()?.bind(&source.schema, &cx));
         self.problems.extend(cx.into_diagnostics());
         if let Some((kind, mut source)) = bound {

@@ -17,7 +17,12 @@ pub type Connections = BTreeMap<String, Option<Arc<Connection>>>;
 
 /// Checks all connections.
 #[must_use]
-pub fn bind(pipeline: &Pipeline, project: &Project, sources: &mut SourceMap, problems: &mut Diagnostics) -> Connections {
+pub fn bind(
+    pipeline: &Pipeline,
+    project: &Project,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Connections {
     let bound = pipeline.connections.iter().map(|(name, spec)| {
         let connection = one(name, spec, project, sources);
         let connection = connection.map_err(|found| problems.extend(found)).ok();
@@ -26,7 +31,12 @@ pub fn bind(pipeline: &Pipeline, project: &Project, sources: &mut SourceMap, pro
     bound.collect()
 }
 
-fn one(name: &Text, spec: &Placed<ConnectionSpec>, project: &Project, sources: &mut SourceMap) -> Result<Connection, Diagnostics> {
+fn one(
+    name: &Text,
+    spec: &Placed<ConnectionSpec>,
+    project: &Project,
+    sources: &mut SourceMap,
+) -> Result<Connection, Diagnostics> {
     let mut kinds = spec.value.iter();
     let (Some((kind, given)), None) = (kinds.next(), kinds.next()) else {
         let message = format!("connection `{name}` needs one connector");
@@ -48,7 +58,8 @@ fn settings(kind: &Text, connector: &Connector, given: &indexmap::IndexMap<Text,
     let names = || connector.settings.keys().map(Text::as_str);
     for (name, value) in given {
         let Some(spec) = connector.settings.get(name.as_str()) else {
-            let problem = Diagnostic::error(Code::UnknownKey, name.place(), format!("unknown setting `{name}` of `{kind}`"));
+            let problem =
+                Diagnostic::error(Code::UnknownKey, name.place(), format!("unknown setting `{name}` of `{kind}`"));
             problems.push(problem.helps(did_you_mean(name, names())).help(suggest::known("settings", names())));
             continue;
         };
@@ -65,7 +76,8 @@ fn settings(kind: &Text, connector: &Connector, given: &indexmap::IndexMap<Text,
     }
     for (name, spec) in &connector.settings {
         if !given.contains_key(name.as_str()) && spec.default.is_none() && !spec.optional {
-            let problem = Diagnostic::error(Code::MissingKey, kind.place(), format!("`{kind}` needs the setting `{name}`"));
+            let problem =
+                Diagnostic::error(Code::MissingKey, kind.place(), format!("`{kind}` needs the setting `{name}`"));
             let value = if spec.secret { format!("{name}: !secret {name}") } else { format!("{name}: …") };
             problems.push(problem.help(format!("add `{value}`")).helps(spec.help.clone()));
         }
@@ -78,7 +90,9 @@ pub fn source(from: &Text, connections: &Connections, cx: &BindCx) -> Option<Pla
     let (connection, resource) = resource(from, connections, cx)?;
     if connection.connector.resources.get(resource.as_str())?.read.is_none() {
         let message = format!("`{resource}` of `{}` cannot be read", connection.connector.connector);
-        cx.report(Diagnostic::error(Code::Unsupported, from.place(), message).help("its connector has no `read` for it"));
+        cx.report(
+            Diagnostic::error(Code::Unsupported, from.place(), message).help("its connector has no `read` for it"),
+        );
         return None;
     }
     Some(PlatformSource { from: from.clone(), connection, resource })
@@ -89,7 +103,9 @@ pub fn load(to: &Text, connections: &Connections, cx: &BindCx) -> Option<Platfor
     let (connection, resource) = resource(to, connections, cx)?;
     if connection.connector.resources.get(resource.as_str())?.write.is_none() {
         let message = format!("`{resource}` of `{}` cannot be written", connection.connector.connector);
-        cx.report(Diagnostic::error(Code::Unsupported, to.place(), message).help("its connector has no `write` for it"));
+        cx.report(
+            Diagnostic::error(Code::Unsupported, to.place(), message).help("its connector has no `write` for it"),
+        );
         return None;
     }
     Some(PlatformLoad { to: to.clone(), connection, resource })
@@ -97,7 +113,8 @@ pub fn load(to: &Text, connections: &Connections, cx: &BindCx) -> Option<Platfor
 
 fn resource(written: &Text, connections: &Connections, cx: &BindCx) -> Option<(Arc<Connection>, String)> {
     let Some((name, resource)) = written.split_once('.') else {
-        let problem = Diagnostic::error(Code::UnknownConnection, written.place(), format!("`{written}` names no resource"));
+        let problem =
+            Diagnostic::error(Code::UnknownConnection, written.place(), format!("`{written}` names no resource"));
         cx.report(problem.help("write `connection.resource`, as in `negozio.orders`"));
         return None;
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::connect::{Connector, check, library};
 use crate::context::Project;
 use crate::diag::{Code, Diagnostic, Diagnostics, SourceMap, Text, did_you_mean, suggest};
-use crate::spec::yaml::{self, Node, NoValues, Value};
+use crate::spec::yaml::{self, NoValues, Node, Value};
 
 /// How many connectors may extend one another.
 const DEEPEST: usize = 8;
@@ -46,7 +46,13 @@ pub fn read(path: &str, text: &str, project: &Project, sources: &mut SourceMap) 
 }
 
 /// The document with what it extends.
-fn whole(path: &str, text: &str, project: &Project, sources: &mut SourceMap, depth: usize) -> Result<Node, Diagnostics> {
+fn whole(
+    path: &str,
+    text: &str,
+    project: &Project,
+    sources: &mut SourceMap,
+    depth: usize,
+) -> Result<Node, Diagnostics> {
     let no_include = |_: &str, _: &str| Err("a connector cannot include files; it can extend another".to_owned());
     let node = yaml::read(path, text, sources, &no_include)?;
     let Some(name) = node.get("extends").and_then(Node::scalar).cloned() else { return Ok(node) };

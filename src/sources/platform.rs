@@ -75,7 +75,8 @@ impl Source for PlatformSource {
             }
         };
         let decoder = Arc::new(Decoder::new(&columns, cell_format(&self.connection.connector)));
-        let schema: Schema = columns.rules().iter().zip(&units).map(|(rule, (ty, _))| (rule.name.clone(), ty.clone())).collect();
+        let schema: Schema =
+            columns.rules().iter().zip(&units).map(|(rule, (ty, _))| (rule.name.clone(), ty.clone())).collect();
         let parents = columns.rules().iter().filter_map(|rule| rule.from.strip_prefix("parent."));
         let mut parents: Vec<String> =
             parents.map(|path| path.split(['.', '[']).next().unwrap_or_default().to_owned()).collect();
@@ -231,7 +232,10 @@ impl PlatformScan {
         let now = Datum::Timestamp(cx.started_at.timestamp_micros());
         let Some(read) = &resource.read else { return (Datum::Null, now) };
         let cursor = read.cursor.as_ref();
-        let increment = self.increment.as_ref().filter(|increment| cursor.is_some_and(|cursor| cursor.field.as_str() == increment.field));
+        let increment = self
+            .increment
+            .as_ref()
+            .filter(|increment| cursor.is_some_and(|cursor| cursor.field.as_str() == increment.field));
         let as_datum = |increment: &Increment, value: i64| match increment.ty() {
             Type::Timestamp => Datum::Timestamp(value),
             Type::Date => i32::try_from(value).map_or(Datum::Null, Datum::Date),

@@ -9,6 +9,7 @@ pub mod answers;
 pub mod architecture;
 pub mod check_cases;
 pub mod cli;
+pub mod connectors;
 pub mod deliveries;
 pub mod documents;
 pub mod examples;

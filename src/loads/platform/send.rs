@@ -84,7 +84,13 @@ impl Destination for PlatformTarget {
 
 impl PlatformTarget {
     /// Sends the changes of a page; only those in `open` when it is given.
-    fn page(&self, client: &Client, dispatch: &mut Dispatch<'_>, page: &Page, open: Option<&HashSet<u32>>) -> Result<(), NodeError> {
+    fn page(
+        &self,
+        client: &Client,
+        dispatch: &mut Dispatch<'_>,
+        page: &Page,
+        open: Option<&HashSet<u32>>,
+    ) -> Result<(), NodeError> {
         let rows = 0..page.table.height;
         let rows: Vec<usize> = rows.filter(|row| open.is_none_or(|open| open.contains(&page.change(*row)))).collect();
         for rows in rows.chunks(TOGETHER) {
@@ -102,7 +108,13 @@ impl PlatformTarget {
 
     /// The names that the platform has for rows: those that were learnt, and those that it is asked for. Rows that cannot be asked
     /// for are rejected and left out.
-    fn known(&self, client: &Client, dispatch: &mut Dispatch<'_>, page: &Page, rows: &[usize]) -> Result<(HashMap<usize, String>, Vec<usize>), NodeError> {
+    fn known(
+        &self,
+        client: &Client,
+        dispatch: &mut Dispatch<'_>,
+        page: &Page,
+        rows: &[usize],
+    ) -> Result<(HashMap<usize, String>, Vec<usize>), NodeError> {
         let mut ids = HashMap::new();
         let mut unknown = Vec::new();
         for row in rows {
@@ -113,10 +125,20 @@ impl PlatformTarget {
         }
         let mut rows = rows.to_vec();
         let Some(lookup) = self.write.lookup.as_ref().filter(|_| !unknown.is_empty()) else { return Ok((ids, rows)) };
-        let parts = Parts { method: lookup.method, path: &lookup.path, query: &lookup.query, headers: &lookup.headers, body: lookup.body.as_ref() };
+        let parts = Parts {
+            method: lookup.method,
+            path: &lookup.path,
+            query: &lookup.query,
+            headers: &lookup.headers,
+            body: lookup.body.as_ref(),
+        };
         let asked = unknown.iter().map(|row| {
             let scope = RowScope::new(page, *row, dispatch, None);
-            Asked { request: request(&self.connection, parts, &scope, scope.key.clone()), rules: &lookup.errors, repeatable: true }
+            Asked {
+                request: request(&self.connection, parts, &scope, scope.key.clone()),
+                rules: &lookup.errors,
+                repeatable: true,
+            }
         });
         let mut failed = None;
         let mut refused = Vec::new();
@@ -124,7 +146,8 @@ impl PlatformTarget {
             let row = unknown[number];
             match reply {
                 Reply::Done(answer) => {
-                    let found = answer.and_then(|answer| select::text(&String::from_utf8_lossy(&answer.body), &lookup.id));
+                    let found =
+                        answer.and_then(|answer| select::text(&String::from_utf8_lossy(&answer.body), &lookup.id));
                     ids.extend(found.map(|id| (row, id)));
                 }
                 Reply::Refused { status: 404 | 410, stop: false, .. } => {}
@@ -167,7 +190,13 @@ impl PlatformTarget {
         }
     }
 
-    fn units(&self, dispatch: &mut Dispatch<'_>, page: &Page, rows: &[usize], ids: &HashMap<usize, String>) -> Vec<Unit> {
+    fn units(
+        &self,
+        dispatch: &mut Dispatch<'_>,
+        page: &Page,
+        rows: &[usize],
+        ids: &HashMap<usize, String>,
+    ) -> Vec<Unit> {
         let mut units: Vec<Unit> = Vec::new();
         for row in rows {
             let kind = self.kind(page, *row, ids);
@@ -177,7 +206,12 @@ impl PlatformTarget {
                     Kind::Update => "the connector cannot change the row",
                     Kind::Delete => "the connector cannot delete the row",
                 };
-                dispatch.refused(page, *row, message.to_owned(), "la piattaforma non ha la riga, e il connettore non può crearla".to_owned());
+                dispatch.refused(
+                    page,
+                    *row,
+                    message.to_owned(),
+                    "la piattaforma non ha la riga, e il connettore non può crearla".to_owned(),
+                );
                 continue;
             };
             if kind == Kind::Delete && needs_id(operation) && !ids.contains_key(row) {
@@ -194,8 +228,16 @@ impl PlatformTarget {
         units
     }
 
-    fn send(&self, client: &Client, dispatch: &mut Dispatch<'_>, page: &Page, units: Vec<Unit>, ids: &HashMap<usize, String>) -> Result<Rest, NodeError> {
-        dispatch.intend(units.iter().flat_map(|unit| unit.rows.iter().map(|row| page.change(*row))).collect::<Vec<_>>())?;
+    fn send(
+        &self,
+        client: &Client,
+        dispatch: &mut Dispatch<'_>,
+        page: &Page,
+        units: Vec<Unit>,
+        ids: &HashMap<usize, String>,
+    ) -> Result<Rest, NodeError> {
+        dispatch
+            .intend(units.iter().flat_map(|unit| unit.rows.iter().map(|row| page.change(*row))).collect::<Vec<_>>())?;
         let asked = units.iter().filter_map(|unit| self.asked(unit, page, dispatch, ids)).collect();
         let cancelled = dispatch.run.cancelled();
         let mut rest = Rest::default();
@@ -213,7 +255,9 @@ impl PlatformTarget {
                 },
                 Reply::Refused { message, .. } => {
                     let error = NodeError::new(Code::WriteFailed, message);
-                    rest.fail(error.help("this concerns all rows: check the connection and what its credentials may do"));
+                    rest.fail(
+                        error.help("this concerns all rows: check the connection and what its credentials may do"),
+                    );
                     rest.unsent.extend(changes());
                 }
                 Reply::Unknown(failure) => {
@@ -233,7 +277,13 @@ impl PlatformTarget {
         Ok(rest)
     }
 
-    fn asked<'a>(&'a self, unit: &Unit, page: &Page, dispatch: &Dispatch<'_>, ids: &HashMap<usize, String>) -> Option<Asked<'a>> {
+    fn asked<'a>(
+        &'a self,
+        unit: &Unit,
+        page: &Page,
+        dispatch: &Dispatch<'_>,
+        ids: &HashMap<usize, String>,
+    ) -> Option<Asked<'a>> {
         let operation = self.operation(unit.kind)?;
         let request = match (&operation.batch, &unit.rows[..]) {
             (Some(batch), rows) if rows.len() > 1 => self.batch(operation, batch, unit, page, dispatch, ids),
@@ -246,10 +296,23 @@ impl PlatformTarget {
 
     /// Whether a request that is sent again may do a thing twice: a new row that is only looked up before.
     fn may_double(&self, kind: Kind) -> bool {
-        kind == Kind::Create && self.write.idempotency.is_none() && self.write.create.as_ref().is_some_and(|create| create.method.is_none_or(|method| method == Method::Post))
+        kind == Kind::Create
+            && self.write.idempotency.is_none()
+            && self
+                .write
+                .create
+                .as_ref()
+                .is_some_and(|create| create.method.is_none_or(|method| method == Method::Post))
     }
 
-    fn single(&self, operation: &OperationSpec, unit: &Unit, page: &Page, dispatch: &Dispatch<'_>, ids: &HashMap<usize, String>) -> Request {
+    fn single(
+        &self,
+        operation: &OperationSpec,
+        unit: &Unit,
+        page: &Page,
+        dispatch: &Dispatch<'_>,
+        ids: &HashMap<usize, String>,
+    ) -> Request {
         let row = unit.rows[0];
         let scope = RowScope::new(page, row, dispatch, ids.get(&row).map(String::as_str));
         let method = operation.method.unwrap_or(match unit.kind {
@@ -258,7 +321,13 @@ impl PlatformTarget {
             Kind::Update => Method::Put,
             Kind::Delete => Method::Delete,
         });
-        let parts = Parts { method: Some(method), path: &operation.path, query: &operation.query, headers: &operation.headers, body: operation.body.as_ref() };
+        let parts = Parts {
+            method: Some(method),
+            path: &operation.path,
+            query: &operation.query,
+            headers: &operation.headers,
+            body: operation.body.as_ref(),
+        };
         let mut request = request(&self.connection, parts, &scope, scope.idempotency_key.clone());
         if request.body.is_none() && !matches!(method, Method::Get | Method::Delete) {
             request.body = Some((scope.all().to_json().into_bytes(), "application/json"));
@@ -266,7 +335,15 @@ impl PlatformTarget {
         self.named(request, scope.idempotency_key.clone())
     }
 
-    fn batch(&self, operation: &OperationSpec, batch: &BatchSpec, unit: &Unit, page: &Page, dispatch: &Dispatch<'_>, ids: &HashMap<usize, String>) -> Request {
+    fn batch(
+        &self,
+        operation: &OperationSpec,
+        batch: &BatchSpec,
+        unit: &Unit,
+        page: &Page,
+        dispatch: &Dispatch<'_>,
+        ids: &HashMap<usize, String>,
+    ) -> Request {
         let mut names = String::new();
         let items = unit.rows.iter().filter_map(|row| {
             let scope = RowScope::new(page, *row, dispatch, ids.get(row).map(String::as_str));
@@ -307,7 +384,8 @@ impl PlatformTarget {
         let results = batch.and_then(|batch| Some((batch, batch.results.as_ref()?)));
         let Some((batch, path)) = results else {
             let id = operation.id.as_ref().filter(|_| unit.rows.len() == 1).and_then(|path| select::text(&text, path));
-            let of_header = |answer: &Answer| answer.header("location").and_then(|at| at.rsplit('/').next().map(str::to_owned));
+            let of_header =
+                |answer: &Answer| answer.header("location").and_then(|at| at.rsplit('/').next().map(str::to_owned));
             let id = match &operation.id {
                 Some(path) if path.as_str() == "header location" => answer.and_then(of_header),
                 _ => id,
@@ -324,14 +402,25 @@ impl PlatformTarget {
                 Some(matching) => {
                     let scope = RowScope::new(page, *row, dispatch, None);
                     let own = scope.get(&matching.column).unwrap_or(Datum::Null).to_text();
-                    found.iter().copied().find(|result| select::text(result, &matching.path).is_some_and(|value| value == own))
+                    found
+                        .iter()
+                        .copied()
+                        .find(|result| select::text(result, &matching.path).is_some_and(|value| value == own))
                 }
             };
             self.result(operation, batch, result, *row, page, dispatch);
         }
     }
 
-    fn result(&self, operation: &OperationSpec, batch: &BatchSpec, result: Option<&str>, row: usize, page: &Page, dispatch: &mut Dispatch<'_>) {
+    fn result(
+        &self,
+        operation: &OperationSpec,
+        batch: &BatchSpec,
+        result: Option<&str>,
+        row: usize,
+        page: &Page,
+        dispatch: &mut Dispatch<'_>,
+    ) {
         let Some(result) = result else {
             return refuse(dispatch, page, row, 200, "the answer has no result for the row");
         };

@@ -4,6 +4,7 @@
 //! not be ahead of the rows. `RACCORDO_FAULTS=full` runs it at full size: 10,000 rows, every point of the run, 200 random
 //! moments.
 
+pub mod platform;
 pub mod server;
 pub mod shop;
 
