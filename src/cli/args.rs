@@ -95,6 +95,9 @@ pub enum Command {
     /// `raccordo runs`.
     #[command(about = "Show the runs of the past: counts, times, receipts, rejects")]
     Runs(RunsArgs),
+    /// `raccordo connectors`.
+    #[command(about = "List the platforms that can be read and written, or show one of them")]
+    Connectors(crate::cli::connectors::ConnectorsArgs),
     /// `raccordo doctor`.
     #[command(about = "Look for what would keep runs from going well: state, locks, disk, clock, secrets")]
     Doctor(DoctorArgs),

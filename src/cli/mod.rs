@@ -7,6 +7,7 @@ pub mod args;
 pub mod check;
 pub mod clock;
 pub mod completions;
+pub mod connectors;
 pub mod crash;
 pub mod days;
 pub mod doctor;
@@ -66,6 +67,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Rejects(command) => rejects::command(&command),
         Command::Exceptions(command) => exceptions::command(&command),
         Command::Runs(args) => runs::command(&args),
+        Command::Connectors(args) => connectors::command(&args),
         Command::Doctor(args) => doctor::command(&args),
         Command::Schedule(command) => schedule::command(&command),
         Command::Init(args) => init::command(&args),

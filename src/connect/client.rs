@@ -70,7 +70,7 @@ impl Client {
     /// The network cannot be used.
     pub fn open(connection: Arc<Connection>) -> Result<Self, NodeError> {
         let limits = &connection.connector.limits;
-        let timeout = limits.timeout.as_ref().and_then(|text| parse_duration(text)).unwrap_or(Duration::from_secs(60));
+        let timeout = limits.timeout.as_ref().and_then(|text| parse_duration(text)).unwrap_or(Duration::from_mins(1));
         let attempts = limits.attempts.map_or(6, |attempts| attempts.value.clamp(1, 100));
         let parallel = limits.parallel.map_or(4, |parallel| parallel.value.clamp(1, 64)) as usize;
         let policy = Policy { timeout, attempts, parallel };
@@ -196,13 +196,12 @@ impl Client {
                 let did_nothing = matches!(status, 408 | 425 | 429 | 403 | 503) || answer.is_ok();
                 open.reached |= !did_nothing;
                 let safe = open.asked.repeatable || did_nothing;
-                match self.policy.delay(open.attempts, after, open.asked.request.token()).filter(|_| safe) {
-                    Some(delay) => return Some((open, delay)),
-                    None => {
-                        let tried = format!("{} (tried {} times)", hide(&said(&open)), open.attempts);
-                        each(open.number, Reply::Unknown(Failure::said(tried, !open.reached)));
-                    }
+                let delay = self.policy.delay(open.attempts, after, open.asked.request.token()).filter(|_| safe);
+                if let Some(delay) = delay {
+                    return Some((open, delay));
                 }
+                let tried = format!("{} (tried {} times)", hide(&said(&open)), open.attempts);
+                each(open.number, Reply::Unknown(Failure::said(tried, !open.reached)));
             }
             Verdict::Fail | Verdict::Stop | Verdict::Reauth => {
                 let stop = verdict != Verdict::Fail;

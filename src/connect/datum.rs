@@ -1,11 +1,14 @@
 //! Values of templates, and how they are written: as text, as JSON, as a form.
 
+use std::fmt::Write as _;
+
 use crate::domain::calendar::{DateFormat, format_date, format_timestamp};
 
 /// A value that goes into a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Datum {
     /// No value.
+    #[default]
     Null,
     /// Truth.
     Bool(bool),
@@ -162,7 +165,7 @@ pub fn percent_encode(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            other => out.push_str(&format!("%{other:02X}")),
+            other => drop(write!(out, "%{other:02X}")),
         }
     }
     out

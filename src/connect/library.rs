@@ -1,7 +1,13 @@
 //! The connectors that are part of the program.
 
 /// Names and files.
-const FILES: &[(&str, &str)] = &[("woocommerce", include_str!("../../connectors/woocommerce.yaml"))];
+const FILES: &[(&str, &str)] = &[
+    ("hubspot", include_str!("../../connectors/hubspot.yaml")),
+    ("odoo", include_str!("../../connectors/odoo.yaml")),
+    ("paypal", include_str!("../../connectors/paypal.yaml")),
+    ("stripe", include_str!("../../connectors/stripe.yaml")),
+    ("woocommerce", include_str!("../../connectors/woocommerce.yaml")),
+];
 
 /// The file of a connector.
 #[must_use]

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::connect::client::{Asked, Client};
+use crate::connect::client::{Asked, Client, Reply};
 use crate::connect::datum::{Datum, Layered, Scope};
 use crate::connect::render::{Parts, add_parameter, request};
 use crate::connect::select;
@@ -14,7 +14,7 @@ use crate::connect::spec::Resource;
 use crate::connect::spec::paging::PagingSpec;
 use crate::connect::spec::read::ReadSpec;
 use crate::context::NodeError;
-use crate::diag::Code;
+use crate::diag::{Code, Text};
 use crate::domain::calendar::duration::parse_duration;
 use crate::io::http::{Answer, Request};
 
@@ -133,13 +133,15 @@ impl Reading<'_> {
             let scope = Layered(&inner, &outer);
             let request = self.request(read, &step, &scope)?;
             let asked = Asked { request: request.clone(), rules: &read.errors, repeatable: true };
-            let Some(answer) = self.client.ask(asked, &self.cancelled).answer(Code::SourceFailed)? else {
+            let reply = self.client.ask(asked, &self.cancelled);
+            if matches!(reply, Reply::Refused { status: 404, stop: false, .. }) && pager.may_be_past_the_end() {
                 return Ok(());
-            };
+            }
+            let Some(answer) = reply.answer(Code::SourceFailed)? else { return Ok(()) };
             *number += 1;
             let text = std::str::from_utf8(&answer.body);
             let text = text.map_err(|_| garbled(&request, "it is not UTF-8"))?;
-            let path = read.records.as_ref().map_or("", |path| path.as_str());
+            let path = read.records.as_ref().map_or("", Text::as_str);
             let records = select::records(text, path, read.keyed).map_err(|error| garbled(&request, &error))?;
             if !records.is_empty() && seen.again(&records) {
                 let message = format!("{request:?}: the page came before: the list goes in circles");
@@ -147,7 +149,7 @@ impl Reading<'_> {
                 return Err(NodeError::new(Code::SourceFailed, message).help(help));
             }
             for (index, record) in records.iter().enumerate() {
-                self.record(read, record, parent, (*number, index + 1), sink)?;
+                rows_of(read, record, parent, (*number, index + 1), sink)?;
             }
             pager.came(&answer, text, &records, &request)?;
         }
@@ -180,26 +182,26 @@ impl Reading<'_> {
         }
         Ok(request)
     }
+}
 
-    fn record(
-        &self,
-        read: &ReadSpec,
-        record: &str,
-        parent: Option<&str>,
-        place: (u64, usize),
-        sink: Sink<'_>,
-    ) -> Result<(), NodeError> {
-        let record = match &read.inside {
-            Some(path) => select::raw(record, path).unwrap_or("null"),
-            None => record,
-        };
-        let Some(path) = &read.explode else { return sink(Record { json: record, parent, position: None, place }) };
-        let items = select::records(record, path, false).unwrap_or_default();
-        for (index, json) in items.into_iter().enumerate() {
-            sink(Record { json, parent: Some(record), position: Some(index + 1), place })?;
-        }
-        Ok(())
+/// The rows of a record: itself, or the items of a list in it.
+fn rows_of(
+    read: &ReadSpec,
+    record: &str,
+    parent: Option<&str>,
+    place: (u64, usize),
+    sink: Sink<'_>,
+) -> Result<(), NodeError> {
+    let record = match &read.inside {
+        Some(path) => select::raw(record, path).unwrap_or("null"),
+        None => record,
+    };
+    let Some(path) = &read.explode else { return sink(Record { json: record, parent, position: None, place }) };
+    let items = select::records(record, path, false).unwrap_or_default();
+    for (index, json) in items.into_iter().enumerate() {
+        sink(Record { json, parent: Some(record), position: Some(index + 1), place })?;
     }
+    Ok(())
 }
 
 fn garbled(request: &Request, why: &str) -> NodeError {
@@ -244,12 +246,6 @@ struct Step {
     cursor: Datum,
 }
 
-impl Default for Datum {
-    fn default() -> Self {
-        Self::Null
-    }
-}
-
 impl Step {
     fn scope(&self) -> Vec<(&'static str, Datum)> {
         let Self { page, offset, limit, cursor, .. } = self.clone();
@@ -283,40 +279,48 @@ impl<'p> Pager<'p> {
         self.next.take()
     }
 
+    /// Whether a page that is not there may only mean that the one before was the last.
+    fn may_be_past_the_end(&self) -> bool {
+        self.number > 0 && matches!(self.paging, Some(PagingSpec::Page(_) | PagingSpec::Offset(_)))
+    }
+
     /// The request of the present page; `mark` is what the last answer or record gave.
     fn step(&self, mark: Datum) -> Step {
-        let sized = |param: &'p Option<crate::diag::Text>, size: Option<u64>| {
+        let sized = |param: &'p Option<Text>, size: Option<u64>| {
             let limit = Datum::number(size.unwrap_or(SIZE));
             let step = Step { limit: limit.clone(), ..Step::default() };
-            step.with(param.as_ref().map(|param| param.as_str()), &limit)
+            step.with(param.as_ref().map(Text::as_str), &limit)
         };
         match self.paging {
             None | Some(PagingSpec::None | PagingSpec::Next(_)) => Step::default(),
             Some(PagingSpec::Page(spec)) => {
                 let page = Datum::number(spec.first.unwrap_or(1) + self.number);
-                let param = spec.param.as_ref().map_or("page", |param| param.as_str());
-                let step = sized(&spec.size_param, spec.size.map(|size| size.value)).with(Some(param), &page);
+                let param = spec.param.as_ref().map_or("page", Text::as_str);
+                let step = sized(&spec.size_param, spec.size.map(|size| size.value))
+                    .with((!spec.in_body).then_some(param), &page);
                 Step { page, ..step }
             }
             Some(PagingSpec::Offset(spec)) => {
                 let offset = Datum::number(self.read);
                 let size = Datum::number(spec.size.map_or(SIZE, |size| size.value));
-                let param =
-                    |text: &'p Option<crate::diag::Text>, usual| text.as_ref().map_or(usual, |text| text.as_str());
+                let param = |text: &'p Option<Text>, usual| text.as_ref().map_or(usual, Text::as_str);
                 let step = Step { limit: size.clone(), offset: offset.clone(), ..Step::default() };
+                if spec.in_body {
+                    return step;
+                }
                 let step = step.with(Some(param(&spec.size_param, "limit")), &size);
                 step.with(Some(param(&spec.param, "offset")), &offset)
             }
             Some(PagingSpec::Cursor(spec)) => {
                 let step = sized(&spec.size_param, spec.size.map(|size| size.value));
-                let param = spec.param.as_ref().filter(|_| !mark.is_null()).map(|param| param.as_str());
+                let param = spec.param.as_ref().filter(|_| !mark.is_null()).map(Text::as_str);
                 let alone = spec.alone && !mark.is_null();
                 let step = step.with(param, &mark);
                 Step { cursor: mark, alone, ..step }
             }
             Some(PagingSpec::LastId(spec)) => {
                 let step = sized(&spec.size_param, spec.size.map(|size| size.value));
-                let param = spec.param.as_ref().filter(|_| !mark.is_null()).map(|param| param.as_str());
+                let param = spec.param.as_ref().filter(|_| !mark.is_null()).map(Text::as_str);
                 let step = step.with(param, &mark);
                 Step { cursor: mark, ..step }
             }
@@ -332,7 +336,7 @@ impl<'p> Pager<'p> {
         if self.number == 1 {
             self.full = count;
         }
-        let more = |path: &Option<crate::diag::Text>| {
+        let more = |path: &Option<Text>| {
             path.as_ref().is_none_or(|path| said(answer, text, path).is_some_and(|more| more == "true" || more == "1"))
         };
         let mut next = match self.paging {
@@ -357,7 +361,7 @@ impl<'p> Pager<'p> {
                 self.marked(mark, request)?
             }
             Some(PagingSpec::LastId(spec)) => {
-                let path = spec.path.as_ref().map_or("id", |path| path.as_str());
+                let path = spec.path.as_ref().map_or("id", Text::as_str);
                 let is_full = match (&spec.more, spec.size) {
                     (Some(_), _) => more(&spec.more),
                     (None, size) => {

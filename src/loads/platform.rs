@@ -3,6 +3,7 @@
 pub mod rows;
 pub mod send;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::connect::datum::{Datum, Scope};
@@ -201,9 +202,9 @@ impl PlatformLoad {
             let body = operation.body.as_ref().map(|body| crate::connect::render::content(body, &Echo).0);
             let body = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
             let method = operation.method.map_or("", |method| method.as_str());
-            out.push_str(&format!("{delete} {method} {} {body}\n", operation.path.text));
+            let _ = write!(out, "{delete} {method} {} {body}\n", operation.path.text);
             for (name, words) in operation.query.iter().chain(&operation.headers) {
-                out.push_str(&format!("{name}={}\n", words.text));
+                let _ = write!(out, "{name}={}\n", words.text);
             }
         }
         out

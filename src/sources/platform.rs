@@ -1,6 +1,7 @@
 //! Source `from`: records of a platform, as its connector describes them.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use polars::prelude::{
@@ -283,7 +284,7 @@ impl PlatformScan {
         text.push_str(&fields.collect::<Vec<_>>().join(","));
         text.push('}');
         if let Some(position) = record.position {
-            text.push_str(&format!(",\"#\":{position}"));
+            let _ = write!(text, ",\"#\":{position}");
         }
         match record.json.strip_prefix('{').map(str::trim_start) {
             Some("}") => text.push('}'),
@@ -292,7 +293,7 @@ impl PlatformScan {
                 text.push_str(rest);
             }
             // An item that is no object is the field `value`.
-            None => text.push_str(&format!(",\"value\":{}}}", record.json)),
+            None => drop(write!(text, ",\"value\":{}}}", record.json)),
         }
         text.into()
     }

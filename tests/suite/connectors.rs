@@ -97,7 +97,7 @@ fn a_list_that_goes_in_circles_is_an_error_and_moves_no_cursor() {
     world.is_deaf = true;
     let platform = Platform::start(world);
     let project = project(&platform, READ);
-    run(&project, &[]).exits(2).says("goes in circles");
+    run(&project, &[]).exits(2).prints("goes in circles");
     platform.world.lock().unwrap().is_deaf = false;
     run(&project, &[]).exits(0);
     assert_eq!(project.read("out/a.csv").lines().count(), 6);

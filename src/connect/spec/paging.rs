@@ -40,6 +40,8 @@ pub struct PageSpec {
     pub size: Option<Placed<u64>>,
     /// Where the answer has the number of the last page: a path, or `header X-Total-Pages`.
     pub last: Option<Text>,
+    /// Whether the body says it, by `{page}`, and the query does not.
+    pub in_body: bool,
 }
 
 /// Pages by position.
@@ -54,6 +56,8 @@ pub struct OffsetSpec {
     pub size: Option<Placed<u64>>,
     /// Where the answer has the number of all records: a path, or `header X-Total`.
     pub total: Option<Text>,
+    /// Whether the body says them, by `{offset}` and `{limit}`, and the query does not.
+    pub in_body: bool,
 }
 
 /// Pages by a mark.

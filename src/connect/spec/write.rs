@@ -85,6 +85,9 @@ pub struct BatchSpec {
     pub method: Option<Method>,
     /// Most rows of a request.
     pub max: Placed<u32>,
+    /// Whether a single row goes so too: the platform has no request for one.
+    #[serde(default)]
+    pub always: bool,
     /// Content. Default: the list alone, as JSON.
     #[serde(default)]
     pub body: Option<BodySpec>,

@@ -176,7 +176,7 @@ impl PlatformTarget {
     }
 
     fn update_needs_id(&self) -> bool {
-        self.write.update.as_ref().is_some_and(|update| needs_id(update))
+        self.write.update.as_ref().is_some_and(needs_id)
     }
 
     fn operation(&self, kind: Kind) -> Option<&OperationSpec> {
@@ -286,7 +286,9 @@ impl PlatformTarget {
     ) -> Option<Asked<'a>> {
         let operation = self.operation(unit.kind)?;
         let request = match (&operation.batch, &unit.rows[..]) {
-            (Some(batch), rows) if rows.len() > 1 => self.batch(operation, batch, unit, page, dispatch, ids),
+            (Some(batch), rows) if rows.len() > 1 || batch.always => {
+                self.batch(operation, batch, unit, page, dispatch, ids)
+            }
             _ => self.single(operation, unit, page, dispatch, ids),
         };
         let known = self.write.idempotency.is_some() || self.write.lookup.is_some();
@@ -380,7 +382,7 @@ impl PlatformTarget {
     fn done(&self, unit: &Unit, answer: Option<&Answer>, page: &Page, dispatch: &mut Dispatch<'_>) {
         let Some(operation) = self.operation(unit.kind) else { return };
         let text = answer.map(|answer| String::from_utf8_lossy(&answer.body)).unwrap_or_default();
-        let batch = operation.batch.as_ref().filter(|_| unit.rows.len() > 1);
+        let batch = operation.batch.as_ref().filter(|batch| unit.rows.len() > 1 || batch.always);
         let results = batch.and_then(|batch| Some((batch, batch.results.as_ref()?)));
         let Some((batch, path)) = results else {
             let id = operation.id.as_ref().filter(|_| unit.rows.len() == 1).and_then(|path| select::text(&text, path));
@@ -402,36 +404,35 @@ impl PlatformTarget {
                 Some(matching) => {
                     let scope = RowScope::new(page, *row, dispatch, None);
                     let own = scope.get(&matching.column).unwrap_or(Datum::Null).to_text();
-                    found
-                        .iter()
-                        .copied()
-                        .find(|result| select::text(result, &matching.path).is_some_and(|value| value == own))
+                    found.iter().copied().find(|result| {
+                        select::text(result, &matching.path).is_some_and(|value| value.eq_ignore_ascii_case(&own))
+                    })
                 }
             };
-            self.result(operation, batch, result, *row, page, dispatch);
+            judged(operation, batch, result, *row, page, dispatch);
         }
     }
+}
 
-    fn result(
-        &self,
-        operation: &OperationSpec,
-        batch: &BatchSpec,
-        result: Option<&str>,
-        row: usize,
-        page: &Page,
-        dispatch: &mut Dispatch<'_>,
-    ) {
-        let Some(result) = result else {
-            return refuse(dispatch, page, row, 200, "the answer has no result for the row");
-        };
-        let error = batch.error.as_ref().and_then(|path| select::raw(result, path));
-        if let Some(error) = error.filter(|error| !matches!(*error, "null" | "false" | "\"\"" | "[]" | "{}")) {
-            let said = select::text(error, "").unwrap_or_else(|| error.to_owned());
-            return refuse(dispatch, page, row, 200, &said);
-        }
-        let id = batch.id.as_ref().or(operation.id.as_ref()).and_then(|path| select::text(result, path));
-        dispatch.taken(page.change(row), &page.key_text(dispatch.keyed, row), id);
+/// What a result says of its row.
+fn judged(
+    operation: &OperationSpec,
+    batch: &BatchSpec,
+    result: Option<&str>,
+    row: usize,
+    page: &Page,
+    dispatch: &mut Dispatch<'_>,
+) {
+    let Some(result) = result else {
+        return refuse(dispatch, page, row, 200, "the answer has no result for the row");
+    };
+    let error = batch.error.as_ref().and_then(|path| select::raw(result, path));
+    if let Some(error) = error.filter(|error| !matches!(*error, "null" | "false" | "\"\"" | "[]" | "{}")) {
+        let said = select::text(error, "").unwrap_or_else(|| error.to_owned());
+        return refuse(dispatch, page, row, 200, &said);
     }
+    let id = batch.id.as_ref().or(operation.id.as_ref()).and_then(|path| select::text(result, path));
+    dispatch.taken(page.change(row), &page.key_text(dispatch.keyed, row), id);
 }
 
 /// Whether a request needs the name that the platform gave to the row.
