@@ -141,6 +141,9 @@ impl Reading<'_> {
             *number += 1;
             let text = std::str::from_utf8(&answer.body);
             let text = text.map_err(|_| garbled(&request, "it is not UTF-8"))?;
+            if text.trim().is_empty() {
+                return Ok(());
+            }
             let path = read.records.as_ref().map_or("", Text::as_str);
             let records = select::records(text, path, read.keyed).map_err(|error| garbled(&request, &error))?;
             if !records.is_empty() && seen.again(&records) {
@@ -205,8 +208,8 @@ fn rows_of(
 }
 
 fn garbled(request: &Request, why: &str) -> NodeError {
-    NodeError::new(Code::SourceFailed, format!("{request:?}: the answer is not whole JSON: {why}"))
-        .help("run it again; if it stays so, ask for smaller pages")
+    NodeError::new(Code::SourceFailed, format!("{request:?}: the answer is not what was expected: {why}"))
+        .help("when it is cut short, ask for smaller pages; else look at `records` of the connector")
 }
 
 /// The address of the next page, when it is of the same host.

@@ -6,7 +6,7 @@ use crate::connect::connection::Connection;
 use crate::connect::datum::{Datum, Layered, Scope, escape_xml, percent_encode};
 use crate::connect::spec::read::BodySpec;
 use crate::connect::spec::words::Words;
-use crate::io::http::{Method, Request};
+use crate::io::http::{Method, Request, is_address};
 
 /// What a request is made of.
 #[derive(Clone, Copy)]
@@ -27,10 +27,12 @@ pub struct Parts<'a> {
 #[must_use]
 pub fn request(connection: &Connection, parts: Parts<'_>, scope: &dyn Scope, name: String) -> Request {
     let scope = Layered(scope, connection);
-    let mut url = address(connection, &parts.path.filled(&scope, |text| percent_encode(&text)));
-    if is_whole(&parts.path.text) {
-        url = parts.path.fill(&scope);
-    }
+    let whole = parts.path.fill(&scope);
+    let mut url = if may_be_whole(&parts.path.text) && is_address(&whole) {
+        whole
+    } else {
+        address(connection, &parts.path.filled(&scope, |text| percent_encode(&text)))
+    };
     for (name, value) in connection.connector.query.iter().chain(parts.query) {
         if let Some(value) = parameter(value, &scope) {
             add_parameter(&mut url, name, &value);
@@ -43,8 +45,8 @@ pub fn request(connection: &Connection, parts: Parts<'_>, scope: &dyn Scope, nam
     Request { method, url, headers: headers.collect(), secrets: Vec::new(), body, name }
 }
 
-/// Whether a path is a whole address: it has a scheme, or begins with a setting.
-fn is_whole(path: &str) -> bool {
+/// Whether a path can be a whole address: it is written with a scheme, or begins with a value.
+fn may_be_whole(path: &str) -> bool {
     path.starts_with("http://") || path.starts_with("https://") || path.starts_with('{')
 }
 

@@ -28,11 +28,11 @@ pub fn text(json: &str, path: &str) -> Option<String> {
 /// the one value.
 ///
 /// # Errors
-/// The text is not well-formed JSON.
+/// The text is not well-formed JSON, or has nothing at the path: an answer of another form is no empty list.
 pub fn records<'j>(json: &'j str, path: &str, keyed: bool) -> Result<Vec<&'j str>, String> {
     // The whole is gone through once, so that half an answer is never taken for a whole one.
     check(json)?;
-    let Some(value) = raw(json, path) else { return Ok(Vec::new()) };
+    let Some(value) = raw(json, path) else { return Err(format!("there is nothing at `{path}`")) };
     let found = match value.as_bytes().first() {
         Some(b'[') => items(value),
         Some(b'{') if keyed => values(value),
@@ -138,6 +138,8 @@ mod tests {
         assert_eq!(records(JSON, "map", true).unwrap(), [r#"{"q": 1}"#, r#"{"q": 2}"#]);
         assert_eq!(records(JSON, "map.x", false).unwrap(), [r#"{"q": 1}"#]);
         assert_eq!(records("[]", "", false).unwrap(), Vec::<&str>::new());
+        assert_eq!(records(r#"{"data": null}"#, "data", false).unwrap(), Vec::<&str>::new());
         assert!(records(r#"{"data": [1, 2"#, "data", false).is_err());
+        assert!(records(r#"{"error": "no"}"#, "data", false).unwrap_err().contains("`data`"));
     }
 }
