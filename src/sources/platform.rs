@@ -60,7 +60,7 @@ impl PlatformSource {
 
 impl Source for PlatformSource {
     fn bind(&self, declared: Option<&Columns>, cx: &BindCx) -> Option<BoundSource> {
-        if !has_own_columns("a platform is a", declared, cx) {
+        if !has_own_columns("a platform as a", declared, cx) {
             return None;
         }
         let resource = self.resource()?;
