@@ -132,7 +132,7 @@ fn shown(connector: &Connector) -> String {
             None => "needed".to_owned(),
         };
         let help = setting.help.as_ref().map(|help| format!(": {help}")).unwrap_or_default();
-        let _ = write!(out, "  {name} ({given}{secret}){help}\n");
+        let _ = writeln!(out, "  {name} ({given}{secret}){help}");
     }
     for (name, resource) in &connector.resources {
         let write = resource.write.as_ref().map(|write| {
@@ -157,7 +157,7 @@ fn shown(connector: &Connector) -> String {
                 FieldSpec::Word(word) => word.as_str(),
                 FieldSpec::Details(details) => details.ty.as_str(),
             };
-            let _ = write!(out, "  {field}: {ty}\n");
+            let _ = writeln!(out, "  {field}: {ty}");
         }
     }
     out

@@ -202,9 +202,9 @@ impl PlatformLoad {
             let body = operation.body.as_ref().map(|body| crate::connect::render::content(body, &Echo).0);
             let body = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
             let method = operation.method.map_or("", |method| method.as_str());
-            let _ = write!(out, "{delete} {method} {} {body}\n", operation.path.text);
+            let _ = writeln!(out, "{delete} {method} {} {body}", operation.path.text);
             for (name, words) in operation.query.iter().chain(&operation.headers) {
-                let _ = write!(out, "{name}={}\n", words.text);
+                let _ = writeln!(out, "{name}={}", words.text);
             }
         }
         out
