@@ -51,7 +51,7 @@ fn project(platform: &Platform, body: &str) -> Scratch {
 
 fn run(project: &Scratch, more: &[&str]) -> Answer {
     let arguments: Vec<&str> = ["run", "prova.yaml", "--json"].iter().chain(more).copied().collect();
-    project.raccordo(&arguments).env("MAGAZZINO", "segreto-4711").answer()
+    let _ = project.raccordo(&arguments).env("MAGAZZINO", "segreto-4711").answer()
 }
 
 const READ: &str = "extract:\n  articoli: { from: deposito.articles, since: { field: changed } }\nload:\n  elenco: { from: articoli, file: { path: out/a.csv } }\n";
@@ -68,13 +68,13 @@ fn articles() -> World {
 fn pages_are_read_to_the_end_with_exact_amounts_and_only_what_is_new_afterwards() {
     let platform = Platform::start(articles());
     let project = project(&platform, READ);
-    run(&project, &[]).exits(0);
+    let _ = run(&project, &[]).exits(0);
     let text = project.read("out/a.csv");
     assert_eq!(text.lines().count(), 6, "{text}");
     assert!(text.contains("A03,Articolo 3,3.05,2026-09-21T"), "{text}");
     assert_eq!(platform.asked("GET /api/articles"), 3);
     platform.world.lock().unwrap().requests.clear();
-    run(&project, &[]).exits(0);
+    let _ = run(&project, &[]).exits(0);
     assert_eq!(platform.asked("GET /api/articles?since=1790000005&page=1"), 1);
     assert_eq!(project.read("out/a.csv").lines().count(), 2);
 }
@@ -86,7 +86,7 @@ fn a_reading_survives_limits_errors_pages_for_people_and_a_token_that_ends() {
     world.faults = vec![(2, Fault::Busy), (3, Fault::Broken), (5, Fault::Page), (6, Fault::Expired)];
     let platform = Platform::start(world);
     let project = project(&platform, READ);
-    run(&project, &[]).exits(0);
+    let _ = run(&project, &[]).exits(0);
     assert_eq!(project.read("out/a.csv").lines().count(), 6);
     assert_eq!(platform.asked("POST /token"), 2);
 }
@@ -97,9 +97,9 @@ fn a_list_that_goes_in_circles_is_an_error_and_moves_no_cursor() {
     world.is_deaf = true;
     let platform = Platform::start(world);
     let project = project(&platform, READ);
-    run(&project, &[]).exits(2).prints("goes in circles");
+    let _ = run(&project, &[]).exits(2).prints("goes in circles");
     platform.world.lock().unwrap().is_deaf = false;
-    run(&project, &[]).exits(0);
+    let _ = run(&project, &[]).exits(0);
     assert_eq!(project.read("out/a.csv").lines().count(), 6);
 }
 
@@ -109,7 +109,7 @@ fn nested_lists_are_tables_with_fields_of_their_parents() {
     let body =
         "extract:\n  righe: { from: deposito.lines }\nload:\n  elenco: { from: righe, file: { path: out/r.csv } }\n";
     let project = project(&platform, body);
-    run(&project, &[]).exits(0);
+    let _ = run(&project, &[]).exits(0);
     let text = project.read("out/r.csv");
     assert_eq!(text.lines().count(), 11, "{text}");
     assert!(text.contains("A04,1,4\n") && text.contains("A04,2,1\n"), "{text}");
@@ -131,9 +131,9 @@ fn rows_are_created_or_updated_once_whatever_is_lost() {
         (4..=9).map(|id| format!("{{ sku: A{id:02}, price: \"1{id}.50\", title: Nuovo, stock: 1 }}")).collect();
     let project = project(&platform, &writing(&rows.join(", "), "articles"));
     for _ in 0..4 {
-        run(&project, &[]);
+        let _ = run(&project, &[]);
     }
-    run(&project, &[]).exits(0);
+    let _ = run(&project, &[]).exits(0);
     let world = platform.world.lock().unwrap();
     let mut skus: Vec<&str> = world.records.iter().map(|record| record["sku"].as_str().unwrap()).collect();
     skus.sort_unstable();
@@ -142,7 +142,7 @@ fn rows_are_created_or_updated_once_whatever_is_lost() {
     assert_eq!((changed["price"].as_i64(), changed["title"].as_str()), (Some(1550), Some("Nuovo")));
     let requests = world.requests.len();
     drop(world);
-    run(&project, &[]).exits(0);
+    let _ = run(&project, &[]).exits(0);
     // Nothing has changed, nothing is sent.
     assert_eq!(platform.world.lock().unwrap().requests.len(), requests);
 }
@@ -165,7 +165,7 @@ fn a_batch_gives_each_row_its_own_result() {
 fn what_is_wrong_in_a_connector_and_a_connection_is_told_with_its_place() {
     let wrong = CONNECTOR.replace("since | unix", "sinse | unix").replace("records: data\n", "recrds: data\n");
     let project = Scratch::project().with("connectors/magazzino.yaml", &wrong);
-    project
+    let _ = project
         .raccordo(&["check", "connectors/magazzino.yaml"])
         .answer()
         .exits(1)
@@ -173,7 +173,7 @@ fn what_is_wrong_in_a_connector_and_a_connection_is_told_with_its_place() {
         .says("did you mean `records`");
     let wrong = CONNECTOR.replace("since | unix", "sinse | unix");
     let project = Scratch::project().with("connectors/magazzino.yaml", &wrong);
-    project
+    let _ = project
         .raccordo(&["check", "connectors/magazzino.yaml"])
         .answer()
         .exits(1)
@@ -181,7 +181,7 @@ fn what_is_wrong_in_a_connector_and_a_connection_is_told_with_its_place() {
         .says("did you mean `since`");
     let pipeline = "pipeline: p\nconnections: { deposito: { magazzino: { url: x, password: chiaro } } }\nextract: { a: { from: deposito.articels } }\n";
     let project = Scratch::project().with("connectors/magazzino.yaml", CONNECTOR).with("p.yaml", pipeline);
-    project
+    let _ = project
         .raccordo(&["check", "p.yaml"])
         .answer()
         .exits(1)
@@ -189,7 +189,7 @@ fn what_is_wrong_in_a_connector_and_a_connection_is_told_with_its_place() {
         .says("needs the setting `client`");
     let pipeline = pipeline.replace("password: chiaro", "client: c, password: !secret magazzino");
     let project = Scratch::project().with("connectors/magazzino.yaml", CONNECTOR).with("p.yaml", &pipeline);
-    project
+    let _ = project
         .raccordo(&["check", "p.yaml"])
         .answer()
         .exits(1)
@@ -211,5 +211,5 @@ fn the_connectors_of_the_program_and_the_guide_are_right() {
         files.push(format!("connectors/{file}"));
     }
     let arguments: Vec<&str> = std::iter::once("check").chain(files.iter().map(String::as_str)).collect();
-    project.raccordo(&arguments).answer().exits(0);
+    let _ = project.raccordo(&arguments).answer().exits(0);
 }
