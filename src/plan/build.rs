@@ -387,7 +387,8 @@ pub fn read_contract(path: &str, text: &str, sources: &mut SourceMap) -> (Option
 fn load_kinds_problem(name: &Text, kinds: &[(&'static str, &dyn crate::loads::Load)]) -> Diagnostic {
     if kinds.is_empty() {
         let problem = Diagnostic::error(Code::NoKind, name.place(), format!("`{name}` does not say where its rows go"));
-        return problem.help("add `to: connection.resource`, `file:`, `feed:`, `fatturapa:`, `sql:`, `http:` or `report:`");
+        return problem
+            .help("add `to: connection.resource`, `file:`, `feed:`, `fatturapa:`, `sql:`, `http:` or `report:`");
     }
     let names: Vec<String> = kinds.iter().map(|(kind, _)| format!("`{kind}`")).collect();
     let message = format!("`{name}` has several kinds: {}", names.join(", "));

@@ -51,7 +51,7 @@ fn project(platform: &Platform, body: &str) -> Scratch {
 
 fn run(project: &Scratch, more: &[&str]) -> Answer {
     let arguments: Vec<&str> = ["run", "prova.yaml", "--json"].iter().chain(more).copied().collect();
-    let _ = project.raccordo(&arguments).env("MAGAZZINO", "segreto-4711").answer()
+    project.raccordo(&arguments).env("MAGAZZINO", "segreto-4711").answer()
 }
 
 const READ: &str = "extract:\n  articoli: { from: deposito.articles, since: { field: changed } }\nload:\n  elenco: { from: articoli, file: { path: out/a.csv } }\n";
