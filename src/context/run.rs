@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::context::steps::Steps;
 use crate::context::summary::Summary;
-use crate::context::{Counters, Exceptions, HowFar, Increments, News, Params, Project, Rejects};
+use crate::context::{Counters, Exceptions, HowFar, Increments, News, Params, PlannedDocument, Project, Rejects};
 use crate::state::Issuing;
 
 /// What a kind may use while the plan runs. Cheap to clone.
@@ -53,6 +53,7 @@ pub struct RunCx {
     begun: Instant,
     refused: Arc<Mutex<BTreeMap<String, Vec<u64>>>>,
     stopped: Arc<Mutex<BTreeMap<String, HowFar>>>,
+    documents: Arc<Mutex<BTreeMap<String, Vec<PlannedDocument>>>>,
     inputs: Arc<Mutex<BTreeMap<PathBuf, String>>>,
     cancelled: Arc<AtomicBool>,
     staged: Arc<AtomicU64>,
@@ -103,6 +104,7 @@ impl RunCx {
             begun: Instant::now(),
             refused: Arc::default(),
             stopped: Arc::default(),
+            documents: Arc::default(),
             inputs: Arc::default(),
             cancelled,
             staged: Arc::default(),
@@ -178,6 +180,17 @@ impl RunCx {
     #[must_use]
     pub fn how_far(&self, load: &str) -> Option<HowFar> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get(load).copied()
+    }
+
+    /// Notes which documents a load is about to issue.
+    pub fn plan_documents(&self, load: &str, documents: Vec<PlannedDocument>) {
+        self.documents.lock().unwrap_or_else(PoisonError::into_inner).insert(load.to_owned(), documents);
+    }
+
+    /// The documents that a load is about to issue; nothing for loads that issue none.
+    #[must_use]
+    pub fn planned_documents(&self, load: &str) -> Option<Vec<PlannedDocument>> {
+        self.documents.lock().unwrap_or_else(PoisonError::into_inner).get(load).cloned()
     }
 
     /// Notes that a file is read for a table.

@@ -6,13 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use crate::context::{NodeError, RunCx};
+use crate::context::{NodeError, PlannedDocument, RunCx};
 use crate::diag::Code;
 use crate::engine::deliver::preview::{LoadPlan, digest, first};
 use crate::engine::prepare::{Prepared, prepare};
 use crate::engine::run::{RunOptions, choose, context, lock, open_state, run_name};
 use crate::engine::{advance, failure};
+use crate::io::text::hex;
 use crate::loads::delivery::dispatch::state_failed;
 use crate::plan::Plan;
 use crate::sources::file::once::hash;
@@ -48,7 +50,7 @@ pub struct ExpectedLoad {
     pub version: u64,
     /// Rows of the table.
     pub rows: u64,
-    /// Of all changes, in order; nothing for loads that do not know their rows.
+    /// Of all changes or documents, in order; nothing for loads that know neither.
     pub digest: Option<String>,
 }
 
@@ -99,6 +101,8 @@ fn load_plan(prepared: &Prepared<'_>, cx: &RunCx, rows: usize) -> Result<LoadPla
         new_logic: diffed.is_some_and(|diffed| diffed.new_logic),
         guards: prepared.stops.clone(),
         shown,
+        documents: cx.planned_documents(&target.name),
+        most: rows,
     })
 }
 
@@ -106,7 +110,7 @@ impl Expected {
     fn of(plan: &Plan, prepared: &[Prepared<'_>], cx: &RunCx) -> Result<Self, NodeError> {
         let mut loads = BTreeMap::new();
         for prepared in prepared {
-            loads.insert(prepared.target.name.clone(), ExpectedLoad::of(prepared)?);
+            loads.insert(prepared.target.name.clone(), ExpectedLoad::of(prepared, cx)?);
         }
         Ok(Self { fingerprint: plan.fingerprint.clone(), inputs: inputs(cx)?, loads })
     }
@@ -123,7 +127,7 @@ impl Expected {
         }
         for prepared in prepared {
             let name = &prepared.target.name;
-            let (found, planned) = (ExpectedLoad::of(prepared)?, self.loads.get(name));
+            let (found, planned) = (ExpectedLoad::of(prepared, cx)?, self.loads.get(name));
             match planned {
                 None => return Err(moved(&format!("load `{name}` was not in the plan"))),
                 Some(planned) if planned.version != found.version => {
@@ -153,13 +157,23 @@ fn moved(what: &str) -> NodeError {
 }
 
 impl ExpectedLoad {
-    fn of(prepared: &Prepared<'_>) -> Result<Self, NodeError> {
+    fn of(prepared: &Prepared<'_>, cx: &RunCx) -> Result<Self, NodeError> {
         let diffed = prepared.diffed.as_ref();
         let version = diffed.and_then(|diffed| diffed.ledger.as_ref()).map_or(0, |ledger| ledger.version);
         let own = || prepared.own_changes().map(|(_, digest)| digest.clone());
-        let digest = diffed.map(|diffed| digest(&diffed.file)).transpose()?.or_else(own);
+        let changes = diffed.map(|diffed| digest(&diffed.file)).transpose()?;
+        let digest = changes.or_else(own).or_else(|| cx.planned_documents(&prepared.target.name).map(|all| of_documents(&all)));
         Ok(Self { version, rows: prepared.rows(), digest })
     }
+}
+
+/// A digest of documents: which are issued, under which numbers.
+fn of_documents(documents: &[PlannedDocument]) -> String {
+    let mut digest = Sha256::new();
+    for document in documents {
+        digest.update(serde_json::to_vec(document).unwrap_or_default());
+    }
+    hex(&digest.finalize())
 }
 
 fn inputs(cx: &RunCx) -> Result<BTreeMap<String, String>, NodeError> {

@@ -7,7 +7,7 @@ use polars::prelude::{DataFrame, Engine, IdxSize, SortMultipleOptions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::context::NodeError;
+use crate::context::{Fate, NodeError, PlannedDocument};
 use crate::engine::deliver::diff::Diffed;
 use crate::io::text::hex;
 use crate::loads::delivery::Keyed;
@@ -45,6 +45,12 @@ pub struct LoadPlan {
     pub guards: Vec<Stop>,
     /// The first changes.
     pub shown: Vec<ChangeShown>,
+    /// Documents that the load is about to issue, has issued or rejects; nothing for loads that issue none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub documents: Option<Vec<PlannedDocument>>,
+    /// How many of them a person is shown of each kind.
+    #[serde(skip)]
+    pub most: usize,
 }
 
 /// One change.
@@ -165,6 +171,7 @@ impl LoadPlan {
         let mode = self.mode.map(|mode| format!(", {mode}")).unwrap_or_default();
         let _ = write!(out, "\nload `{}` ({}{mode}, from `{}`): ", self.load, self.kind, self.from);
         match &self.changes {
+            None if self.documents.is_some() => self.write_fates(out),
             None => {
                 let _ = writeln!(out, "{} rows, written whole; rows are not compared (no `key`)", self.rows);
             }
@@ -174,6 +181,7 @@ impl LoadPlan {
             }
         }
         self.write_notes(out);
+        self.write_documents(out);
         for change in &self.shown {
             change.write(out);
         }
@@ -181,6 +189,35 @@ impl LoadPlan {
         let more = all.saturating_sub(self.shown.len() as u64);
         if more > 0 {
             let _ = writeln!(out, "  … and {more} more (`--rows N` shows more)");
+        }
+    }
+
+    fn of_fate(&self, fate: Fate) -> impl Iterator<Item = &PlannedDocument> {
+        self.documents.iter().flatten().filter(move |document| document.fate == fate)
+    }
+
+    fn write_fates(&self, out: &mut String) {
+        let count = |fate| format!("{} {fate}", self.of_fate(fate).count());
+        let again = self.of_fate(Fate::ToSendAgain).next().map(|_| Fate::ToSendAgain);
+        let fates = [Some(Fate::ToIssue), again, Some(Fate::AlreadyIssued), Some(Fate::Rejected)];
+        let _ = writeln!(out, "{}", fates.into_iter().flatten().map(count).collect::<Vec<_>>().join(", "));
+    }
+
+    /// Documents one by one, the first of each kind.
+    fn write_documents(&self, out: &mut String) {
+        for (fate, sign) in
+            [(Fate::ToIssue, '+'), (Fate::ToSendAgain, '~'), (Fate::AlreadyIssued, '='), (Fate::Rejected, '!')]
+        {
+            for document in self.of_fate(fate).take(self.most) {
+                let PlannedDocument { key, kind, number, buyer, total, reason, .. } = document;
+                let parts = [Some(kind), number.as_ref(), buyer.as_ref(), total.as_ref(), reason.as_ref()];
+                let parts = parts.into_iter().flatten().map(String::as_str).filter(|part| !part.is_empty());
+                let _ = writeln!(out, "  {sign} order {key}: {}", parts.collect::<Vec<_>>().join("  "));
+            }
+            let more = self.of_fate(fate).count().saturating_sub(self.most);
+            if more > 0 {
+                let _ = writeln!(out, "  … and {more} more {fate} (`--rows N` shows more)");
+            }
         }
     }
 

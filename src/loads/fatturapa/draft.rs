@@ -9,11 +9,12 @@ use crate::domain::fatturapa::judge::MOST_BYTES;
 use crate::domain::fatturapa::lot::is_too_large;
 use crate::domain::fatturapa::schema::Family;
 use crate::domain::fatturapa::text::TextChange;
-use crate::domain::fatturapa::tree::Tree;
+use crate::domain::fatturapa::tree::{Node, Tree};
 use crate::domain::fatturapa::{
     BuildError, BuildSettings, Finding, InvoiceRequest, Reason, Seller, build, build_simplified, to_simplified_tree,
     to_tree,
 };
+use crate::domain::money::Decimal;
 use crate::loads::fatturapa::columns::Column;
 use crate::loads::fatturapa::issue::Key;
 use crate::loads::fatturapa::request::Requested;
@@ -26,6 +27,8 @@ pub struct Draft {
     pub tree: Tree,
     /// Its date.
     pub date: NaiveDate,
+    /// Who buys.
+    pub buyer: String,
     /// What its texts cost.
     pub changes: Vec<TextChange>,
     /// What the exchange system takes and is worth a look.
@@ -62,7 +65,28 @@ pub fn draft(
     if is_too_large(&tree) {
         return Err(too_large(request));
     }
-    Ok(Draft { tree, date: request.date, changes, warnings: findings, waiting })
+    Ok(Draft { tree, date: request.date, buyer: buyer(request), changes, warnings: findings, waiting })
+}
+
+/// The buyer's name, or the number by which a document without a name knows them.
+fn buyer(request: &InvoiceRequest) -> String {
+    let buyer = &request.buyer;
+    let person = [&buyer.nome, &buyer.cognome].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let firm = buyer.denominazione.clone().filter(|name| !name.is_empty());
+    let numbers = || buyer.partita_iva.clone().or_else(|| buyer.codice_fiscale.clone()).unwrap_or_default();
+    firm.or_else(|| (!person.is_empty()).then_some(person)).unwrap_or_else(numbers)
+}
+
+impl Draft {
+    /// The total of the document: the one it says, else the sum of its amounts.
+    #[must_use]
+    pub fn total(&self) -> Option<Decimal> {
+        let of = |name: &'static str| self.tree.nodes().filter(move |node| node.element().name == name);
+        let said = of("ImportoTotaleDocumento").next().and_then(Node::decimal);
+        // Only the simplified format has amounts of this code.
+        let mut amounts = of("Importo").filter(|node| node.element().code == "2.2.2").filter_map(Node::decimal);
+        said.or_else(|| amounts.try_fold(Decimal::from(0), Decimal::add))
+    }
 }
 
 /// All reasons of a document in one reject.

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use crate::context::NodeError;
+use crate::diag::Code;
 use crate::domain::fatturapa::codes::DocumentType;
 use crate::domain::fatturapa::lot::{body, header_key, set_number, set_progressive};
 use crate::domain::fatturapa::tree::Tree;
@@ -288,10 +289,33 @@ impl<'s> Issue<'s> {
         }
         let target = self.folder.target();
         writes.par_iter().try_for_each(|(path, name, bytes)| {
+            no_other(&target.join(name), bytes)?;
             std::fs::write(path, bytes)
                 .map_err(|error| write_failed(&FileError::new("write", &target.join(name), error)))
         })
     }
+}
+
+/// A file in place is never written over by another document: an invoice that went out would be lost.
+fn no_other(path: &Path, bytes: &[u8]) -> Result<(), NodeError> {
+    let Ok(there) = std::fs::read(path) else { return Ok(()) };
+    if there == bytes {
+        return Ok(());
+    }
+    let shown = path.display();
+    let (theirs, ours) = (numero_of(&there), numero_of(bytes));
+    let message = format!("`{shown}` is there already, with {theirs}; it would be written over by {ours}");
+    Err(NodeError::new(Code::WriteFailed, message).help("no file was written and no number taken").help(
+        "another project, or one whose state was lost, has written to this folder: write to a folder of your own, or \
+             let file names begin after those in use: `numbering: { first_file: N }`",
+    ))
+}
+
+/// The printed number in a file, in words.
+fn numero_of(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let number = text.split_once("<Numero>").and_then(|(_, rest)| rest.split_once("</Numero>"));
+    number.map_or_else(|| "another content".to_owned(), |(number, _)| format!("invoice `{}`", number.trim()))
 }
 
 fn make(mut numbered: Numbered, file: Option<(u64, String)>) -> Made {

@@ -12,6 +12,7 @@ pub mod issue;
 pub mod link;
 pub mod means;
 pub mod options;
+pub mod planned;
 pub mod register;
 pub mod request;
 pub mod rows;

@@ -21,6 +21,7 @@ use crate::loads::fatturapa::columns::{Bound, Column};
 use crate::loads::fatturapa::draft::{Draft, document_type, draft};
 use crate::loads::fatturapa::issue::{Issue, Key};
 use crate::loads::fatturapa::link::Links;
+use crate::loads::fatturapa::planned::Planned;
 use crate::loads::fatturapa::register::{self, Numbers, Slot};
 use crate::loads::fatturapa::request::{Defaults, request};
 use crate::loads::fatturapa::rows::{Batch, Refusal, Row, Rows, refusal};
@@ -119,7 +120,7 @@ impl InvoiceSink {
     fn issue(&mut self, orders: &IndexMap<(String, String), Places>, issuing: &mut Issuing) -> Result<(), NodeError> {
         let known = self.known(orders, issuing)?;
         let mut links = Links::gather(orders, &self.batches, &self.setup, issuing)?;
-        let mut told = Told::default();
+        let (mut told, mut planned) = (Told::default(), Planned::default());
         let mut issue = Issue::new(&self.setup, &mut self.folder, issuing);
         let mut refused: Vec<(String, Places, Refusal)> = Vec::new();
         let entries = links.in_order(orders, &self.batches);
@@ -134,7 +135,9 @@ impl InvoiceSink {
                     one(setup, kind, order, Rows { batches, places }, &known, known_links, run)
                 })
                 .collect();
-            for (((_, order), places), drafted) in chunk.iter().zip(drafts) {
+            for (((kind, order), places), drafted) in chunk.iter().zip(drafts) {
+                let kind = drafted.as_ref().map_or(kind.as_str(), |(key, _)| key.0.as_str());
+                planned.note(kind, order, places, drafted.as_ref().ok().map(|(_, draft)| draft));
                 let taken = match drafted {
                     Ok((key, mut draft)) => match links.settle(&mut draft) {
                         Ok(()) => {
@@ -143,6 +146,7 @@ impl InvoiceSink {
                             let taken = issue.take(key.clone(), draft, places, known.get(&key))?;
                             taken.map(|numero| {
                                 links.taken(&key, numero);
+                                planned.number(numero, known.get(&key));
                                 told.note(order, &changes, warnings);
                             })
                         }
@@ -160,8 +164,10 @@ impl InvoiceSink {
         self.written.add(issue.rows());
         told.tell(&self.setup.load, &self.run);
         for (order, places, refusal) in refused {
+            planned.refuse(&places, &refusal);
             self.reject(&order, &places, &refusal);
         }
+        planned.tell(&self.setup.load, &self.run);
         Ok(())
     }
 
