@@ -162,7 +162,8 @@ impl ExpectedLoad {
         let version = diffed.and_then(|diffed| diffed.ledger.as_ref()).map_or(0, |ledger| ledger.version);
         let own = || prepared.own_changes().map(|(_, digest)| digest.clone());
         let changes = diffed.map(|diffed| digest(&diffed.file)).transpose()?;
-        let digest = changes.or_else(own).or_else(|| cx.planned_documents(&prepared.target.name).map(|all| of_documents(&all)));
+        let digest =
+            changes.or_else(own).or_else(|| cx.planned_documents(&prepared.target.name).map(|all| of_documents(&all)));
         Ok(Self { version, rows: prepared.rows(), digest })
     }
 }

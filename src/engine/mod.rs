@@ -18,6 +18,7 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod tests;
+pub mod verdict;
 pub mod view;
 
 pub use forecast::{Expected, Forecast, forecast};

@@ -100,7 +100,7 @@ pub fn prepare<'p>(
         let tables = others.collect::<Result<BTreeMap<_, _>, NodeError>>()?;
         running.push(start(target, frame, LoadCx { run: cx, name: &target.name, tables }, &mut plans)?);
     }
-    collect(plans)?;
+    collect(plans).map_err(|error| staging_failed(error, cx))?;
     let mut prepared = Vec::new();
     for running in running {
         let whole = running.staging.map(|finish| finish()).transpose()?;
@@ -168,10 +168,7 @@ fn start<'p>(
     let mut marks = None;
     if let Some(keyed) = keyed {
         let path = cx.staging_path(&ledger::file_name(&target.name, "rows"), "arrow").map_err(|error| {
-            NodeError::new(
-                crate::diag::Code::WriteFailed,
-                format!("cannot stage the rows of `{}`: {error}", target.name),
-            )
+            NodeError::new(Code::WriteFailed, format!("cannot stage the rows of `{}`: {error}", target.name))
         })?;
         let strict = matches!(target.way, Way::Rows(_));
         plans.push(to_file(mark(frame, keyed, &target.name, strict, cx), &path)?);
@@ -189,7 +186,7 @@ fn compare(
     full: bool,
 ) -> Result<Diffed, NodeError> {
     let Some(keyed) = &target.keyed else {
-        return Err(NodeError::new(crate::diag::Code::Internal, "a load without rows was compared"));
+        return Err(NodeError::new(Code::Internal, "a load without rows was compared"));
     };
     let folder = ledger::folder(&cx.project, &plan.name);
     let ledger = state.ledger(&plan.name, &target.name).map_err(|error| state_failed(&error))?;
@@ -206,6 +203,30 @@ fn compare(
     let refused = cx.refused(&target.name);
     let inputs = Inputs { keyed, table, refused, ledger, files, rejected_above, full, partial: cx.is_replay, file };
     diff(inputs).map_err(|error| of_load(&target.name, error))
+}
+
+/// The engine does not say which file it could not write: the rows on their way stand in the folder of the run.
+fn staging_failed(mut error: NodeError, cx: &RunCx) -> NodeError {
+    let folder = cx.staging_dir();
+    let shown = folder.strip_prefix(cx.project.root()).unwrap_or(&folder).display();
+    let names_a_file = |text: &str| text.contains('`') || text.contains(".arrow");
+    // Words of the C library, the same on all systems that have these errors.
+    let help = match () {
+        () if names_a_file(&error.message) => return error,
+        () if ["os error 28", "os error 122", "File too large", "No space left"]
+            .iter()
+            .any(|words| error.message.contains(words)) =>
+        {
+            "free some space on the disk that holds the project; nothing was sent"
+        }
+        () if ["os error 13", "os error 30"].iter().any(|words| error.message.contains(words)) => {
+            "give the user who runs raccordo the right to write there; nothing was sent"
+        }
+        () => return error,
+    };
+    error.code = Code::WriteFailed;
+    error.message = format!("cannot write rows on their way in `{shown}`: {}", error.message);
+    error.help(help)
 }
 
 /// Says which load an error is of.

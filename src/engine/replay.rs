@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiter::Jiter;
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, UnionArgs, concat};
 use serde_json::Value;
 
@@ -17,10 +18,12 @@ use crate::engine::frames::{Frames, site};
 use crate::engine::run::choose;
 use crate::loads::delivery::Mode;
 use crate::plan::{NodeKind, Plan, PlanStep, Target, Way};
+use crate::sources::file::json_value::push_value;
 use crate::transforms::StepCx;
 
 /// Steps that look at rows together: a few rows would give another result than all of them.
-const TOGETHER: [&str; 5] = ["aggregate", "pivot", "limit", "sql", "stock"];
+const TOGETHER: [&str; 9] =
+    ["aggregate", "dedupe", "documents", "limit", "pivot", "reconcile", "register", "sql", "stock"];
 
 /// Rejected rows that are run again.
 #[derive(Clone, Debug, Default)]
@@ -382,14 +385,36 @@ fn feed(
 ) -> Result<(), NodeError> {
     match &cell.value {
         None => batch.empty_cell(slot),
-        Some(_) if decoder.base(slot).is_nested() => {
-            let message = format!("reject {} has `{}` with parts, which cannot be replayed", row.id, cell.column);
-            return Err(NodeError::new(Code::RunFailed, message).help("correct the source and run the pipeline"));
+        Some(text) if decoder.base(slot).is_nested() => {
+            json_cell(text, batch, slot).map_err(|reason| {
+                let message =
+                    format!("reject {}: `{}` has parts and must be JSON, as it was exported", row.id, cell.column);
+                NodeError::new(Code::BadValue, message).help(format!("what is wrong with it: {reason}"))
+            })?;
         }
         Some(text) if cell.plain => batch.plain_cell(slot, text),
         Some(text) => batch.cell(slot, text),
     }
     Ok(())
+}
+
+/// A cell with parts, from its JSON.
+fn json_cell(text: &str, batch: &mut Batch<'_>, slot: usize) -> Result<(), String> {
+    let mut syntax = Ok(());
+    batch.nested_cell(
+        slot,
+        |builder, ty, format| {
+            let mut json = Jiter::new(text.as_bytes());
+            let pushed = json.peek().and_then(|peek| push_value(builder, ty, &mut json, peek, format));
+            let pushed = pushed.and_then(|pushed| json.finish().map(|()| pushed));
+            pushed.unwrap_or_else(|error| {
+                syntax = Err(error.to_string());
+                Ok(())
+            })
+        },
+        || text.to_owned(),
+    );
+    syntax
 }
 
 /// The cells as a JSON object.

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AnyValue, Column, DataFrame, DataType, Expr, IdxCa, IntoLazy, LazyFrame, PlSmallStr, PolarsResult, TimeUnit, lit,
-    when,
+    AnyValue, Column, DataFrame, DataType, Expr, Field, IdxCa, IntoLazy, LazyFrame, PlSmallStr, PolarsResult, TimeUnit,
+    lit, when,
 };
 
 use crate::context::counters::{named_apart, pass_through};
@@ -200,8 +200,16 @@ fn json_of(value: &AnyValue<'_>) -> serde_json::Value {
         AnyValue::Datetime(micros, TimeUnit::Microseconds, _)
         | AnyValue::DatetimeOwned(micros, TimeUnit::Microseconds, _) => timestamp(*micros).into(),
         AnyValue::List(items) => items.iter().map(|item| json_of(&item)).collect::<Vec<_>>().into(),
+        AnyValue::Struct(_, _, fields) => parts(fields, value._iter_struct_av()),
+        AnyValue::StructOwned(owned) => parts(&owned.1, owned.0.iter().cloned()),
         other => other.to_string().into(),
     }
+}
+
+/// A struct as an object of its parts.
+fn parts<'v>(fields: &[Field], values: impl Iterator<Item = AnyValue<'v>>) -> serde_json::Value {
+    let parts = fields.iter().zip(values).map(|(field, value)| (field.name.to_string(), json_of(&value)));
+    serde_json::Value::Object(parts.collect())
 }
 
 fn timestamp(micros: i64) -> String {

@@ -365,3 +365,77 @@ fn guards_of_a_feed_pass_once_like_all_others_and_stop_nothing_else() {
         let _ = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(0);
     }
 }
+
+/// A file of nothing is a mistake of whoever wrote it; a header without rows is a table without rows.
+#[test]
+fn an_empty_source_is_told_from_one_without_rows() {
+    for mode in ["merge", "mirror"] {
+        let shop = shop(&format!("key: sku\n    mode: {mode}"), &ten());
+        let _ = runs(&shop, &[]);
+        fs::write(shop.path().join("articoli.csv"), "").unwrap();
+        let empty = shop.raccordo(&["run", "negozio.yaml"]).answer();
+        assert!(matches!(empty.code, Some(1 | 2)), "{empty}");
+        let _ = empty.says("`articoli.csv` is empty: expected a line with the names of the columns");
+        assert_eq!(skus(&shop).split(' ').count(), 10);
+        articles(&shop, "");
+        if mode == "merge" {
+            assert_eq!(runs(&shop, &[]), [0, 0, 0, 0, 0]);
+        } else {
+            let _ = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(2).says("the table is empty");
+        }
+        assert_eq!(skus(&shop).split(' ').count(), 10);
+    }
+}
+
+/// Plan and state that are not what they were, tampered with, of another version, not to be written.
+#[test]
+fn a_plan_is_applied_only_to_the_state_it_was_made_for() {
+    let shop = shop("key: sku\n    mode: mirror", &ten());
+    let _ = runs(&shop, &[]);
+    articles(&shop, &ten().replace("3.00", "3.30"));
+    let plan = || shop.raccordo(&["plan", "negozio.yaml", "-o", "piano.json"]).answer().exits(0);
+    let apply = |code: i32| shop.raccordo(&["apply", "piano.json"]).answer().exits(code);
+    let _ = plan();
+    let kept = shop.read("piano.json");
+    for (what, edited) in [
+        ("no plan", kept.replace("\"expected\"", "\"atteso\"")),
+        ("is no plan", kept[..kept.len() / 2].to_owned()),
+        ("another version", kept.replace("\"form\": 1", "\"form\": 9")),
+    ] {
+        fs::write(shop.path().join("piano.json"), edited).unwrap();
+        let _ = apply(1).says(what);
+    }
+    let digest =
+        serde_json::from_str::<serde_json::Value>(&kept).unwrap()["expected"]["loads"]["banca"]["digest"].clone();
+    fs::write(shop.path().join("piano.json"), kept.replace(digest.as_str().unwrap(), "0123")).unwrap();
+    let _ = apply(2).says("plan-moved").says("would now do something else");
+    fs::write(shop.path().join("piano.json"), &kept).unwrap();
+    // The whole state is moved away: the destination has rows that nobody knows of.
+    fs::rename(shop.path().join(".raccordo"), shop.path().join("via")).unwrap();
+    let _ = apply(2).says("plan-moved");
+    let _ = fs::remove_dir_all(shop.path().join(".raccordo"));
+    fs::rename(shop.path().join("via"), shop.path().join(".raccordo")).unwrap();
+    let _ = apply(0);
+    assert_eq!(column(&shop, "SELECT prezzo FROM articoli WHERE sku = 'A03'"), ["3.30"]);
+    let state = Connection::open(shop.path().join(".raccordo/state.db")).unwrap();
+    state.pragma_update(None, "user_version", 999).unwrap();
+    drop(state);
+    let _ =
+        shop.raccordo(&["run", "negozio.yaml"]).answer().exits(2).says("has schema 999").says("use the later version");
+}
+
+/// The destination was changed by others: the message names the table and what it lacks; nothing is lost.
+#[test]
+fn a_destination_that_has_changed_is_named() {
+    let shop = shop("key: sku", &ten());
+    let _ = runs(&shop, &[]);
+    database(&shop).execute("ALTER TABLE articoli RENAME COLUMN prezzo TO price", []).unwrap();
+    articles(&shop, &ten().replace("3.00", "3.30"));
+    let answer = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(2);
+    let _ = answer.says("table `articoli` of `out/banca.db`").says("prezzo").says("none of 1 changes has arrived");
+    database(&shop).execute("ALTER TABLE articoli RENAME COLUMN price TO prezzo", []).unwrap();
+    assert_eq!(runs(&shop, &[]), [9, 0, 1, 0, 0]);
+    database(&shop).execute("CREATE TRIGGER t BEFORE UPDATE ON articoli WHEN length(new.nome) > 12 BEGIN SELECT RAISE(ABORT, 'nome is too long'); END", []).unwrap();
+    articles(&shop, &ten().replace("Articolo 5", "Un nome molto lungo"));
+    let _ = shop.raccordo(&["run", "negozio.yaml"]).answer().exits(2).says("nome is too long").says("sku=A05");
+}

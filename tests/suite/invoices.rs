@@ -208,3 +208,71 @@ fn signed_and_packed_files_are_accepted() {
     assert_eq!((code, found.len()), (0, 1), "{found:#?}");
     assert_eq!(found[0]["signature"]["signers"][0]["is_trusted"], true);
 }
+
+fn said(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = program().args(arguments).current_dir(folder).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// A plan names every document with its number, buyer and total, and takes no number; `apply` does exactly that.
+#[test]
+fn a_plan_shows_documents_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    project(folder.path());
+    let rows = fs::read_to_string(folder.path().join("righe.csv")).unwrap();
+    let some = |orders: usize| rows.lines().take(1 + 3 * orders).map(|line| format!("{line}\n")).collect::<String>();
+    fs::write(folder.path().join("righe.csv"), some(2)).unwrap();
+    assert!(run(folder.path()).status.success());
+    let wrong = some(4).replace("Ditta 3 S.r.l.,12345678903", "Ditta 3 S.r.l.,12345678900");
+    fs::write(folder.path().join("righe.csv"), wrong).unwrap();
+    for _ in 0..2 {
+        let (code, shown, _) = said(folder.path(), &["plan", "fatture.yaml", "-o", "piano.json"]);
+        assert_eq!(code, Some(0), "{shown}");
+        assert!(shown.contains("1 to issue, 2 already issued, 1 rejected"), "{shown}");
+        assert!(shown.contains("+ order O00002: TD01  3/WEB  Ditta 2 S.r.l.  "), "{shown}");
+        assert!(shown.contains("= order O00000: TD01  1/WEB  Ditta 0 S.r.l.  119.94"), "{shown}");
+        assert!(shown.contains("! order O00003: TD01  "), "{shown}");
+        assert_eq!(numbers(folder.path()), [1, 2]);
+    }
+    let (_, json, _) = said(folder.path(), &["plan", "fatture.yaml", "--json"]);
+    let plan: Value = serde_json::from_str(&json).unwrap();
+    let documents = plan["loads"][0]["documents"].as_array().unwrap();
+    assert_eq!(documents.len(), 4);
+    assert_eq!((documents[2]["fate"].as_str(), documents[2]["number"].as_str()), (Some("to_issue"), Some("3/WEB")));
+    let (code, _, talk) = said(folder.path(), &["apply", "piano.json"]);
+    assert_eq!(code, Some(0), "{talk}");
+    assert_eq!(numbers(folder.path()), [1, 2, 3]);
+    // The number that the plan had shown is taken: the plan is no longer true.
+    let (code, _, talk) = said(folder.path(), &["apply", "piano.json"]);
+    assert_eq!(code, Some(2), "{talk}");
+    assert!(talk.contains("plan-moved"), "{talk}");
+}
+
+/// Another project writes to the same folder: no invoice is lost under another one of the same file name.
+#[test]
+fn an_invoice_in_place_is_never_written_over_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    project(folder.path());
+    let rows = fs::read_to_string(folder.path().join("righe.csv")).unwrap();
+    fs::write(
+        folder.path().join("righe.csv"),
+        rows.lines().take(4).map(|line| format!("{line}\n")).collect::<String>(),
+    )
+    .unwrap();
+    assert!(run(folder.path()).status.success());
+    let name = fs::read_dir(folder.path().join("out")).unwrap().next().unwrap().unwrap().path();
+    let before = fs::read(&name).unwrap();
+    fs::remove_dir_all(folder.path().join(".raccordo")).unwrap();
+    let other = fs::read_to_string(folder.path().join("righe.csv")).unwrap().replace("Ditta 0", "Ditta X");
+    fs::write(folder.path().join("righe.csv"), other).unwrap();
+    let (code, _, talk) = said(folder.path(), &["run", "fatture.yaml"]);
+    assert_eq!(code, Some(2), "{talk}");
+    assert!(talk.contains("is there already, with invoice `1/WEB`"), "{talk}");
+    assert_eq!(fs::read(&name).unwrap(), before);
+    // The same document again is no collision.
+    let same = fs::read_to_string(folder.path().join("righe.csv")).unwrap().replace("Ditta X", "Ditta 0");
+    fs::write(folder.path().join("righe.csv"), same).unwrap();
+    assert!(run(folder.path()).status.success());
+    assert_eq!(fs::read(&name).unwrap(), before);
+}

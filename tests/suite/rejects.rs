@@ -296,3 +296,130 @@ fn secrets_are_nowhere() {
         }
     }
 }
+
+#[test]
+fn names_that_no_reject_has_are_refused_with_the_nearest() {
+    let shop = shop();
+    let _ = shop.raccordo(&["run", "listino.yaml"]).answer().exits(0);
+    for (arguments, expected) in [
+        (&["rejects", "show", "--cause", "bad-emial"][..], "did you mean `bad-email`?"),
+        (&["rejects", "export", "x.csv", "--node", "articol"], "did you mean `articoli`?"),
+        (&["rejects", "replay", "--pipeline", "listini"], "did you mean `listino`?"),
+        (&["rejects", "drop", "--cause", "bad-emial"], "no reject was ever of that name"),
+        (&["rejects", "list", "listini"], "did you mean `listino`?"),
+        (&["rejects", "show", "--run", "ieri"], "there is no run `ieri`"),
+        (&["run", "listino.yaml", "--accept", "banco.deletes"], "did you mean `banca`?"),
+        (&["plan", "listino.yaml", "--accept", "banco.deletes"], "loads with guards: banca"),
+        (&["run", "listino.yaml", "--accept", "delete"], "did you mean `deletes`?"),
+    ] {
+        let _ = shop.raccordo(arguments).answer();
+        let answer = shop.raccordo(arguments).answer();
+        assert!(matches!(answer.code, Some(1 | 2)) && answer.stderr.contains(expected), "{answer}");
+    }
+    let _ = shop.raccordo(&["rejects", "export", "scarti.csv"]).answer().exits(0);
+    let renamed = shop.read("scarti.csv").replacen(";prezzo;", ";prezo;", 1);
+    fs::write(shop.path().join("scarti.csv"), renamed).unwrap();
+    let answer = shop.raccordo(&["rejects", "replay", "scarti.csv"]).answer().exits(1);
+    let _ = answer.says("a column `prezo` that none of its rows had").says("did you mean `prezzo`?");
+}
+
+/// A column that is not in the file that came back keeps what it had.
+#[test]
+fn a_column_that_was_removed_keeps_its_value() {
+    let shop = shop();
+    let _ = shop.raccordo(&["run", "listino.yaml"]).answer().exits(0);
+    let _ = shop.raccordo(&["rejects", "export", "scarti.csv", "--cause", "bad-gtin"]).answer().exits(0);
+    let text = shop.read("scarti.csv");
+    let table = csv(text.trim_start_matches('\u{feff}'), ';');
+    let keep = |name: &str| table[0].iter().position(|column| column == name).unwrap();
+    let (id, sku) = (keep("_id"), keep("sku"));
+    let short = format!("_id;sku;ean\n{};{};4006381333931\n", table[1][id], table[1][sku]);
+    fs::write(shop.path().join("scarti.csv"), short).unwrap();
+    let _ = shop.raccordo(&["rejects", "replay", "scarti.csv"]).answer().exits(0).says("1 row replayed, 0 rejected");
+    assert_eq!(column(&shop, "SELECT prezzo || paese FROM articoli WHERE sku = 'A21'"), ["12.50IT"]);
+}
+
+/// Rows that a service refused: seen, exported, corrected, sent again, and only they.
+#[test]
+fn refused_rows_are_corrected_and_sent_again() {
+    let server = crate::faults::server::Server::start();
+    let pipeline = format!(
+        "pipeline: servizio\nextract:\n  articoli:\n    file: {{ path: articoli.csv }}\n    columns: {{ sku: sku, prezzo: money }}\n\
+         load:\n  sportello: {{ from: articoli, key: sku, http: {{ url: \"{}\" }} }}\n",
+        server.url
+    );
+    let rows: String = (1..=9).map(|row| format!("A{row},{row}.00\n")).collect();
+    let shop = Scratch::project().with("servizio.yaml", &pipeline).with("articoli.csv", &format!("sku,prezzo\n{rows}"));
+    let call = |arguments: &[&str]| shop.raccordo(arguments).env("NO_PROXY", "127.0.0.1").answer();
+    server.misbehave(crate::faults::server::Mischief::Refuses);
+    let _ = call(&["run", "servizio.yaml"]).exits(0);
+    let listed = call(&["rejects", "list", "--json"]).exits(0).json();
+    assert_eq!((listed[0]["cause"].as_str(), listed[0]["rows"].as_u64()), (Some("refused"), Some(3)));
+    assert_eq!(listed[0]["node"], "load:sportello");
+    let _ = call(&["rejects", "show"]).exits(0).prints("no multiples of three").prints("ha rifiutato la riga");
+    let _ = call(&["rejects", "export", "scarti.csv", "--node", "load:sportello"]).exits(0).says("3 rows written");
+    let corrected = shop.read("scarti.csv").replace(";A3;", ";B3;").replace(";A6;", ";B6;").replace(";A9;", ";B9;");
+    let corrected = corrected.replace(";B3;3.00", ";A10;3.30");
+    fs::write(shop.path().join("scarti.csv"), corrected).unwrap();
+    server.misbehave(crate::faults::server::Mischief::None);
+    let before = server.seen.lock().unwrap().times.len();
+    let _ = call(&["rejects", "replay", "scarti.csv"]).exits(0).says("3 rows replayed, 0 rejected again");
+    let seen = server.seen.lock().unwrap();
+    assert_eq!(seen.times.len() - before, 3);
+    assert_eq!(seen.content.len(), 9);
+    assert_eq!(seen.content["A10"], r#"{"sku":"A10","prezzo":3.3}"#);
+    drop(seen);
+    let _ = call(&["rejects", "list"]).exits(0).says("no rejected rows");
+}
+
+/// Lists and structures go out as JSON and come back.
+#[test]
+fn rows_with_parts_are_replayed() {
+    let pipeline = "pipeline: ordini\nextract:\n  ordini:\n    file: { path: ordini.json }\n    columns:\n      numero: text\n      \
+                    totale: money\n      righe: \"list<struct{sku: text, qta: integer}>\"\n      etichette: \"list<text>\"\n\
+                    transform:\n  buoni:\n    from: ordini\n    steps:\n      - check: [ { name: positivo, expr: \"totale > 0\", key: numero } ]\n\
+                    load:\n  banca: { from: buoni, key: numero, sql: { database: out/banca.db, table: articoli } }\n";
+    let orders = r#"[{"numero":"1","totale":"1.00","righe":[],"etichette":[]},
+        {"numero":"2","totale":"-5.00","righe":[{"sku":"007","qta":2},{"sku":"B;\"","qta":null}],"etichette":["a","b"]},
+        {"numero":"3","totale":"x","righe":[{"sku":"C","qta":1}],"etichette":null}]"#;
+    let shop = Scratch::project().with("ordini.yaml", pipeline).with("ordini.json", orders);
+    let _ = shop.raccordo(&["run", "ordini.yaml"]).answer().exits(0);
+    let _ = shop.raccordo(&["rejects", "export", "scarti.csv"]).answer().exits(0).says("2 rows written");
+    let corrected = shop.read("scarti.csv").replace(";-5.00;", ";5.00;").replace(";x;", ";3.00;");
+    fs::write(shop.path().join("scarti.csv"), &corrected).unwrap();
+    let _ = shop.raccordo(&["rejects", "replay", "scarti.csv"]).answer().exits(0).says("2 rows replayed, 0 rejected");
+    assert_eq!(
+        column(&shop, "SELECT righe FROM articoli ORDER BY numero"),
+        ["[]", r#"[{"sku":"007","qta":2},{"sku":"B;\"","qta":null}]"#, r#"[{"sku":"C","qta":1}]"#]
+    );
+    assert_eq!(column(&shop, "SELECT etichette FROM articoli WHERE numero = '2'"), [r#"["a","b"]"#]);
+}
+
+#[test]
+fn doctor_says_what_is_ill_and_what_to_do() {
+    let shop = shop();
+    let doctor = |code: i32| shop.raccordo(&["doctor"]).answer().exits(code);
+    let _ = doctor(0).prints("the first run makes it").prints("can be written").prints("are free");
+    let _ = shop.raccordo(&["run", "listino.yaml"]).answer().exits(0);
+    let well = shop.raccordo(&["doctor", "--json"]).answer().exits(0).json();
+    let checks: Vec<_> = well.as_array().unwrap().iter().map(|finding| finding["check"].as_str().unwrap()).collect();
+    for check in ["state", "clock", "locks", "rights", "disk", "secrets"] {
+        assert!(checks.contains(&check), "{checks:?}");
+    }
+    // A run that was killed in the middle of its delivery.
+    fs::write(shop.path().join("articoli.csv"), rows(false)).unwrap();
+    let steps = (1..60).find(|point| {
+        let _ = shop.raccordo(&["run", "listino.yaml", "--full", "--die-at", &point.to_string()]).answer();
+        shop.raccordo(&["doctor"]).answer().stdout.contains("is not confirmed")
+    });
+    assert!(steps.is_some());
+    let _ = doctor(0).prints("were killed").prints("its next run ends it first").prints("is dead");
+    let _ = shop.raccordo(&["run", "listino.yaml"]).answer().exits(0);
+    // The clock went back: a run has ended in the future.
+    let state = Connection::open(shop.path().join(".raccordo/state.db")).unwrap();
+    state.execute("UPDATE runs SET ended_at = '2999-01-01T00:00:00Z'", []).unwrap();
+    drop(state);
+    let _ = doctor(2).prints("the clock went back");
+    fs::write(shop.path().join(".raccordo/state.db"), b"not a database, and longer than its header").unwrap();
+    let _ = doctor(2).prints("ERROR").prints("state.db");
+}
