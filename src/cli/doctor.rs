@@ -1,7 +1,9 @@
 //! `raccordo doctor`: what would keep runs from going well. It looks and says; it changes nothing.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -15,10 +17,15 @@ use crate::cli::talk;
 use crate::context::Project;
 use crate::context::project::PROJECT_FILE;
 use crate::diag::{Code, SourceMap};
+use crate::io::http;
 use crate::io::secret_store::is_open_to_others;
+use crate::plan::{self, Way};
 use crate::spec;
 use crate::spec::project::ProjectFile;
 use crate::state::{RunLock, SCHEMA_VERSION, State};
+
+/// How long a service may take to be found.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Free space below which runs may fail, in MiB.
 const LITTLE_SPACE: u64 = 1024;
@@ -73,6 +80,9 @@ pub fn command(args: &DoctorArgs) -> Result<Exit, Failure> {
     disk(&project, &mut found);
     let files = if args.files.is_empty() { pipeline_files(&project) } else { args.files.clone() };
     secrets(&project, &files, now, &mut found);
+    for file in &files {
+        connections(file, now, &mut found);
+    }
     let has_error = found.0.iter().any(|finding| finding.verdict == Verdict::Error);
     if args.json {
         talk::json(&found.0)?;
@@ -83,7 +93,7 @@ pub fn command(args: &DoctorArgs) -> Result<Exit, Failure> {
                 Verdict::Warning => "warning",
                 Verdict::Error => "ERROR  ",
             };
-            format!("{verdict}  {:<8} {}\n", finding.check, finding.message)
+            format!("{verdict}  {:<11} {}\n", finding.check, finding.message)
         });
         talk::data(&lines.collect::<String>())?;
     }
@@ -204,7 +214,7 @@ fn secrets(project: &Project, files: &[PathBuf], now: DateTime<Utc>, found: &mut
         }
     }
     for file in files {
-        let loaded = spec::load(file, &std::collections::BTreeMap::new(), now.timestamp_micros(), true);
+        let loaded = spec::load(file, &BTreeMap::new(), now.timestamp_micros(), true);
         let is_missing = |code: Code| matches!(code, Code::SecretMissing | Code::EnvMissing);
         let mut missing = 0;
         for problem in loaded.problems.iter().filter(|problem| is_missing(problem.code)) {
@@ -213,6 +223,25 @@ fn secrets(project: &Project, files: &[PathBuf], now: DateTime<Utc>, found: &mut
         }
         if missing == 0 {
             found.ok("secrets", format!("`{}` has all it asks for", file.display()));
+        }
+    }
+}
+
+/// Whether the services that loads send to can be reached. Behind a proxy they may be reached only through it.
+fn connections(file: &Path, now: DateTime<Utc>, found: &mut Findings) {
+    let mut loaded = spec::load(file, &BTreeMap::new(), now.timestamp_micros(), false);
+    let Some(pipeline) = &loaded.pipeline else { return };
+    let (plan, _) = plan::build(pipeline, &loaded.project, &loaded.params, &mut loaded.sources);
+    for target in plan.iter().flat_map(|plan| &plan.loads) {
+        let Way::Rows(destination) = &target.way else { continue };
+        let address = destination.shown();
+        if !http::is_address(&address.replace(['{', '}'], "x")) {
+            continue;
+        }
+        let name = &target.name;
+        match http::reach(&address.replace(['{', '}'], "x"), PATIENCE) {
+            Ok(()) => found.ok("connections", format!("load `{name}`: `{address}` can be reached")),
+            Err(error) => found.warn("connections", format!("load `{name}`: `{address}` cannot be reached: {error}")),
         }
     }
 }

@@ -280,8 +280,11 @@ impl<'d> Batch<'d> {
 
     /// Breaks the present row: the format found something wrong, in a column or in the row as a whole.
     pub fn spoil(&mut self, slot: Option<usize>, value: Option<String>, flaw: Box<Flaw>) {
-        if self.broken.is_none() {
-            self.broken = Some(Broken { slot, value, flaw });
+        match slot {
+            _ if self.broken.is_none() => self.broken = Some(Broken { slot, value, flaw }),
+            // Broken already: what is written there is kept for who corrects the row.
+            Some(slot) => self.note_cell(slot, value, false),
+            None => {}
         }
     }
 

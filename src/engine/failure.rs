@@ -4,6 +4,7 @@
 //! again and cut in halves until the row is found; a run that goes well pays nothing for it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use polars::prelude::{DataFrame, IntoLazy};
 
@@ -38,6 +39,26 @@ pub fn explain(error: NodeError, plan: &Plan, cx: &RunCx, begun: bool) -> NodeEr
         Some(row) => explained.help(format!("the row: {row}")),
         None => explained,
     }
+}
+
+/// What the system says of a disk without space, and of a place that cannot be written: the same words everywhere.
+const FULL: [&str; 4] = ["os error 28", "os error 122", "File too large", "No space left"];
+const DENIED: [&str; 3] = ["os error 13", "os error 30", "Permission denied"];
+
+/// The engine does not say which file it could not write: the error gets the folder in which it was.
+#[must_use]
+pub fn on_disk(mut error: NodeError, folder: &Path, cx: &RunCx) -> NodeError {
+    let says = |words: &[&str]| words.iter().any(|word| error.message.contains(word));
+    let help = match () {
+        () if error.message.contains('`') => return error,
+        () if says(&FULL) => "free some space on the disk that holds this folder, and run again",
+        () if says(&DENIED) => "give the user who runs raccordo the right to write there, and run again",
+        () => return error,
+    };
+    let shown = folder.strip_prefix(cx.project.root()).unwrap_or(folder).display();
+    error.code = Code::WriteFailed;
+    error.message = format!("cannot write in `{shown}`: {}", error.message);
+    error.help(help)
 }
 
 /// A load's error is complete: `message; help`.
@@ -90,4 +111,30 @@ fn describe(row: &DataFrame) -> String {
         format!("{}={short}", column.name())
     });
     cells.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod on_disk_tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::context::{Params, Project, Rejects};
+
+    #[test]
+    fn a_disk_that_refuses_is_named() {
+        let project = Project::of(Path::new("/negozio"));
+        let rejects = Arc::new(Rejects::new(None));
+        let now = chrono::DateTime::UNIX_EPOCH;
+        let cx = RunCx::new(project, Params::default(), "/negozio/.raccordo/runs/r", now, rejects, Arc::default());
+        for (message, code, expected) in [
+            ("No space left on device (os error 28)", Code::WriteFailed, "cannot write in `"),
+            ("Permission denied (os error 13)", Code::WriteFailed, "cannot write in `"),
+            ("cannot write `out/a.csv`: No space left", Code::RunFailed, "cannot write `out/a.csv`"),
+            ("column not found", Code::RunFailed, "column not found"),
+        ] {
+            let error = on_disk(NodeError::new(Code::RunFailed, message), &cx.staging_dir(), &cx);
+            assert!(error.message.starts_with(expected) && error.message.ends_with(message), "{}", error.message);
+            assert_eq!((error.code, error.help.is_empty()), (code, code == Code::RunFailed), "{message}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::engine::deliver::diff::{Diffed, Inputs, diff};
 use crate::engine::deliver::digest::{mark, to_file};
 use crate::engine::deliver::guards::judge;
 use crate::engine::deliver::ledger::{self, LedgerFiles};
+use crate::engine::failure::on_disk;
 use crate::engine::frames::Frames;
 use crate::engine::replay::{Delta, Replay};
 use crate::loads::delivery::dispatch::state_failed;
@@ -100,12 +101,15 @@ pub fn prepare<'p>(
         let tables = others.collect::<Result<BTreeMap<_, _>, NodeError>>()?;
         running.push(start(target, frame, LoadCx { run: cx, name: &target.name, tables }, &mut plans)?);
     }
-    collect(plans).map_err(|error| staging_failed(error, cx))?;
+    collect(plans).map_err(|error| on_disk(error, &cx.staging_dir(), cx))?;
     let mut prepared = Vec::new();
     for running in running {
         let whole = running.staging.map(|finish| finish()).transpose()?;
         let diffed = match running.marks {
-            Some(marks) => Some(compare(plan, running.target, marks, cx, state, wishes.full)?),
+            Some(marks) => {
+                let compared = compare(plan, running.target, marks, cx, state, wishes.full);
+                Some(compared.map_err(|error| on_disk(error, &cx.staging_dir(), cx))?)
+            }
             None => None,
         };
         let mut stops = match (&running.target.keyed, &diffed) {
@@ -203,30 +207,6 @@ fn compare(
     let refused = cx.refused(&target.name);
     let inputs = Inputs { keyed, table, refused, ledger, files, rejected_above, full, partial: cx.is_replay, file };
     diff(inputs).map_err(|error| of_load(&target.name, error))
-}
-
-/// The engine does not say which file it could not write: the rows on their way stand in the folder of the run.
-fn staging_failed(mut error: NodeError, cx: &RunCx) -> NodeError {
-    let folder = cx.staging_dir();
-    let shown = folder.strip_prefix(cx.project.root()).unwrap_or(&folder).display();
-    let names_a_file = |text: &str| text.contains('`') || text.contains(".arrow");
-    // Words of the C library, the same on all systems that have these errors.
-    let help = match () {
-        () if names_a_file(&error.message) => return error,
-        () if ["os error 28", "os error 122", "File too large", "No space left"]
-            .iter()
-            .any(|words| error.message.contains(words)) =>
-        {
-            "free some space on the disk that holds the project; nothing was sent"
-        }
-        () if ["os error 13", "os error 30"].iter().any(|words| error.message.contains(words)) => {
-            "give the user who runs raccordo the right to write there; nothing was sent"
-        }
-        () => return error,
-    };
-    error.code = Code::WriteFailed;
-    error.message = format!("cannot write rows on their way in `{shown}`: {}", error.message);
-    error.help(help)
 }
 
 /// Says which load an error is of.

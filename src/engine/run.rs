@@ -236,8 +236,11 @@ impl<'p> Work<'p> {
     }
 
     fn keep_rejects(&self) -> Result<(), NodeError> {
-        let failed = |error| NodeError::new(Code::WriteFailed, format!("cannot keep the rejected rows: {error}"));
-        self.cx.rejects.flush().map_err(failed)
+        self.cx.rejects.flush().map_err(|error| {
+            let file = self.cx.rejects.path().map(|path| path.display().to_string()).unwrap_or_default();
+            NodeError::new(Code::WriteFailed, format!("cannot keep the rejected rows in `{file}`: {error}"))
+                .help("free some space on the disk that holds it, or give the right to write there")
+        })
     }
 
     /// Removes what killed runs left behind: files of ledgers that nothing refers to, and rows that were staged.

@@ -309,7 +309,7 @@ fn names_that_no_reject_has_are_refused_with_the_nearest() {
         (&["rejects", "list", "listini"], "did you mean `listino`?"),
         (&["rejects", "show", "--run", "ieri"], "there is no run `ieri`"),
         (&["run", "listino.yaml", "--accept", "banco.deletes"], "did you mean `banca`?"),
-        (&["plan", "listino.yaml", "--accept", "banco.deletes"], "loads with guards: banca"),
+        (&["plan", "listino.yaml", "--accept", "banco.deletes"], "loads with guards: `banca`"),
         (&["run", "listino.yaml", "--accept", "delete"], "did you mean `deletes`?"),
     ] {
         let _ = shop.raccordo(arguments).answer();
@@ -370,6 +370,8 @@ fn refused_rows_are_corrected_and_sent_again() {
     assert_eq!(seen.content["A10"], r#"{"sku":"A10","prezzo":3.3}"#);
     drop(seen);
     let _ = call(&["rejects", "list"]).exits(0).says("no rejected rows");
+    let _ = call(&["doctor"]).exits(0).prints("load `sportello`").prints("can be reached");
+    drop(server);
 }
 
 /// Lists and structures go out as JSON and come back.

@@ -11,6 +11,7 @@ use crate::diag::Code;
 use crate::engine::deliver::diff::Diffed;
 use crate::engine::deliver::digest::to_file;
 use crate::engine::deliver::ledger::{self, LedgerFiles, sweep};
+use crate::engine::failure::on_disk;
 use crate::loads::delivery::changes::{CREATE, DELETE, OP, UPDATE, exactly, scan};
 use crate::loads::delivery::dispatch::{Dispatch, state_failed};
 use crate::loads::delivery::{Destination, Keyed};
@@ -194,7 +195,7 @@ impl<'a> Desk<'a> {
             (Some(dispatch.file.clone()), count(&dispatch.file)?)
         } else {
             let taken = self.state.taken(dispatch.delivery.id).map_err(|error| state_failed(&error))?;
-            Self::taken_file(&dispatch.file, &taken)?
+            Self::taken_file(&dispatch.file, &taken).map_err(|error| on_disk(error, &folder, self.run))?
         };
         let had = ledger.map_or(0, |ledger| ledger.rows);
         let rows = (had + counts.created).saturating_sub(counts.deleted);

@@ -8,6 +8,7 @@ pub mod policy;
 pub mod request;
 
 use std::collections::VecDeque;
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -31,6 +32,23 @@ pub fn is_address(text: &str) -> bool {
 #[must_use]
 pub fn is_header(text: &str) -> bool {
     reqwest::header::HeaderName::from_bytes(text.as_bytes()).is_ok()
+}
+
+/// Whether something listens where an address leads. Nothing is asked of it, and a proxy is not used.
+///
+/// # Errors
+/// Why it cannot be reached.
+pub fn reach(address: &str, wait: Duration) -> Result<(), String> {
+    let url = reqwest::Url::parse(address).map_err(|error| error.to_string())?;
+    let found = url.socket_addrs(|| None).map_err(|error| error.to_string())?;
+    let mut last = "it has no address".to_owned();
+    for place in found {
+        match TcpStream::connect_timeout(&place, wait) {
+            Ok(_) => return Ok(()),
+            Err(error) => last = error.to_string(),
+        }
+    }
+    Err(last)
 }
 
 /// Sends requests.

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use crate::context::{Fate, PlannedDocument, RunCx};
+use crate::loads::fatturapa::columns::Column;
 use crate::loads::fatturapa::draft::Draft;
-use crate::loads::fatturapa::rows::Refusal;
+use crate::loads::fatturapa::issue::Key;
+use crate::loads::fatturapa::rows::{Refusal, Row, Rows};
 use crate::loads::fatturapa::sink::Places;
 use crate::state::{IssuedDocument, Status};
 
@@ -18,16 +20,20 @@ pub struct Planned {
 
 impl Planned {
     /// A document comes that was built, or that could not be.
-    pub fn note(&mut self, kind: &str, order: &str, places: &Places, draft: Option<&Draft>) {
-        if let Some(first) = places.first() {
+    pub fn note(&mut self, kind: &str, order: &str, rows: Rows<'_>, drafted: Option<&(Key, Draft)>) {
+        let draft = drafted.map(|(_, draft)| draft);
+        let mut buyer = draft.map(|draft| draft.buyer.clone());
+        if let Some(first) = rows.places.first() {
             self.places.insert(*first, self.documents.len());
+            buyer =
+                buyer.or_else(|| rows.batches.get(first.0 as usize).map(|batch| named(batch.row(first.1 as usize))));
         }
         self.documents.push(PlannedDocument {
             fate: Fate::ToIssue,
             key: order.to_owned(),
             kind: kind.to_owned(),
             number: None,
-            buyer: draft.map(|draft| draft.buyer.clone()).filter(|buyer| !buyer.is_empty()),
+            buyer: buyer.filter(|buyer| !buyer.is_empty()),
             total: draft.and_then(Draft::total).map(|total| total.to_string()),
             reason: None,
         });
@@ -56,4 +62,10 @@ impl Planned {
     pub fn tell(self, load: &str, run: &RunCx) {
         run.plan_documents(load, self.documents);
     }
+}
+
+/// Who buys, as the row says it.
+fn named(row: Row<'_>) -> String {
+    let words = [Column::Company, Column::FirstName, Column::LastName].into_iter().filter_map(|column| row.str(column));
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

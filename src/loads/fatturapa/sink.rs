@@ -136,8 +136,9 @@ impl InvoiceSink {
                 })
                 .collect();
             for (((kind, order), places), drafted) in chunk.iter().zip(drafts) {
-                let kind = drafted.as_ref().map_or(kind.as_str(), |(key, _)| key.0.as_str());
-                planned.note(kind, order, places, drafted.as_ref().ok().map(|(_, draft)| draft));
+                let usual = if kind.is_empty() { self.setup.defaults.document_type.as_str() } else { kind };
+                let kind = drafted.as_ref().map_or(usual, |(key, _)| key.0.as_str());
+                planned.note(kind, order, Rows { batches: &self.batches, places }, drafted.as_ref().ok());
                 let taken = match drafted {
                     Ok((key, mut draft)) => match links.settle(&mut draft) {
                         Ok(()) => {

@@ -133,10 +133,17 @@ impl SqlTable {
     fn failed(&self, error: &rusqlite::Error) -> NodeError {
         let message = format!("cannot write to table `{}` of `{}`: {error}", self.table, self.written);
         let mut failed = NodeError::new(Code::WriteFailed, message).help("nothing of this run was written to it");
-        if matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy)) {
-            failed.retry = Retry::Transient { after: None };
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                failed.retry = Retry::Transient { after: None };
+                failed
+            }
+            Some(rusqlite::ErrorCode::DiskFull) => failed.help("free some space on the disk that holds it"),
+            Some(rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen) => {
+                failed.help("give the user who runs raccordo the right to write it and its folder")
+            }
+            _ => failed,
         }
-        failed
     }
 }
 

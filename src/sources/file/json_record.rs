@@ -178,9 +178,6 @@ impl Cells<'_, '_> {
     }
 
     fn nested(&mut self, json: &mut Jiter<'_>, slot: usize, peek: Peek) -> Result<(), JiterError> {
-        if self.batch.is_broken() {
-            return json.known_skip(peek);
-        }
         if peek == Peek::Null {
             json.known_null()?;
             self.batch.empty_cell(slot);
