@@ -266,7 +266,7 @@ fn secrets_are_nowhere() {
     let refused = call(&["run", "segreti.yaml"]).exits(1).says("others can read the secrets");
     let ill = call(&["doctor"]).exits(2).prints("chmod 600");
     rights(".segreti", 0o600);
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 16] = [
         &["check", "segreti.yaml"],
         &["explain", "segreti.yaml"],
         &["plan", "segreti.yaml", "--output", "plan.json"],
@@ -278,6 +278,11 @@ fn secrets_are_nowhere() {
         &["rejects", "export", "scarti.csv"],
         &["runs", "--json"],
         &["doctor"],
+        &["doctor", "--json"],
+        &["runs"],
+        &["rejects", "show", "--json"],
+        &["plan", "segreti.yaml", "--full", "--output", "plan.json"],
+        &["apply", "plan.json"],
     ];
     let mut answers = vec![refused, ill];
     answers.extend(commands.iter().map(|arguments| call(arguments)));
