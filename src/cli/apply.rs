@@ -27,7 +27,7 @@ pub fn command(args: &ApplyArgs) -> Result<Exit, Failure> {
     options.wait = args.wait;
     let outcome = carry_out(&plan, options, args.quiet)?;
     tell(args.json, args.quiet, &outcome)?;
-    Ok(outcome.status.into())
+    Ok(outcome.exit_status().into())
 }
 
 fn read(args: &ApplyArgs) -> Result<KeptPlan, Failure> {

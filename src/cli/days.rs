@@ -88,7 +88,8 @@ pub fn command(args: &RunArgs, range: &Range) -> Result<Exit, Failure> {
         let started_at = next_instant(last);
         last = Some(started_at);
         let outcome = once(args, &Params { given: given.collect() }, started_at)?;
-        worst = worst.max(outcome.status.into());
+        let exit = outcome.exit_status().into();
+        worst = worst.max(exit);
         let has_failed = matches!(outcome.status, Status::Failed | Status::Bug);
         if args.json {
             reports.push(outcome.report);
@@ -98,7 +99,7 @@ pub fn command(args: &RunArgs, range: &Range) -> Result<Exit, Failure> {
         if has_failed {
             talk::line(&format!("stopped at {} = {day}: the days after it were not run", range.name));
             // Said by its own code, even when an earlier day has said no.
-            worst = outcome.status.into();
+            worst = exit;
             break;
         }
     }

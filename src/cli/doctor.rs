@@ -192,9 +192,25 @@ fn free_mib(path: &Path) -> Option<u64> {
     Some(free / 1024)
 }
 
+/// Whether the server that takes mail lets us in.
+fn mail(project: &Project, found: &mut Findings) {
+    let (settings, mut problems) = ProjectFile::read(project, &mut SourceMap::default(), true);
+    let Some(spec) = &settings.mail else { return };
+    let Some(server) = plan::mail::server(spec, project, &mut problems).filter(|_| !problems.has_errors()) else {
+        for problem in problems {
+            found.wrong("mail", format!("`{PROJECT_FILE}`: {}", problem.message));
+        }
+        return;
+    };
+    match server.greet() {
+        Ok(()) => found.ok("mail", format!("`{}:{}` answers", server.host, server.port)),
+        Err(why) => found.wrong("mail", why),
+    }
+}
+
 /// Secrets that pipelines ask for, and rights of the files they are in.
 fn secrets(project: &Project, files: &[PathBuf], now: DateTime<Utc>, found: &mut Findings) {
-    let (settings, problems) = ProjectFile::read(project, &mut SourceMap::default());
+    let (settings, problems) = ProjectFile::read(project, &mut SourceMap::default(), false);
     for problem in problems {
         found.wrong("project", format!("`{PROJECT_FILE}`: {}", problem.message));
     }

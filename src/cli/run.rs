@@ -23,7 +23,7 @@ pub fn command(args: &RunArgs) -> Result<Exit, Failure> {
         Some(range) => days::command(args, &range),
         None => once(args, &args.params, clock::now()).and_then(|outcome| {
             tell(args.json, args.quiet, &outcome)?;
-            Ok(outcome.status.into())
+            Ok(outcome.exit_status().into())
         }),
     }
 }

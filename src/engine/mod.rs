@@ -9,6 +9,7 @@ pub mod exceptions;
 pub mod failure;
 pub mod forecast;
 pub mod frames;
+pub mod mail;
 pub mod prepare;
 pub mod record;
 pub mod reject_file;

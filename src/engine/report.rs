@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::context::{HowFar, News};
 use crate::engine::columns;
+use crate::engine::mail::MailReport;
 use crate::loads::{ChangeCounts, Receipt};
 
 /// How a run ended.
@@ -66,6 +67,9 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Why the run failed.
     pub problem: Option<Problem>,
+    /// What became of the mail about the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailReport>,
 }
 
 /// Why a run failed.
@@ -168,6 +172,13 @@ impl Report {
             }
         }
         let _ = writeln!(out, "\n{}", self.summary());
+        if let Some(mail) = &self.mail {
+            let to = mail.to.join(", ");
+            let _ = match &mail.problem {
+                None => writeln!(out, "mail sent to {to}"),
+                Some(problem) => writeln!(out, "the mail to {to} was NOT sent (exit code 2): {problem}"),
+            };
+        }
         out
     }
 

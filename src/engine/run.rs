@@ -20,9 +20,17 @@ use crate::engine::forecast::Expected;
 use crate::engine::prepare::{Prepared, Wishes, of_load, prepare};
 use crate::engine::record;
 use crate::engine::replay::Replay;
+<<<<<<< HEAD
 use crate::engine::report::{Report, Status};
 use crate::engine::verdict::settle;
 use crate::engine::{advance, books, exceptions, failure, reject_file, reject_index};
+||||||| parent of 25014be (mail: each run tells of itself, with files, through the server of the project)
+use crate::engine::report::{Problem, Report, Status};
+use crate::engine::{advance, books, exceptions, failure, reject_file, reject_index};
+=======
+use crate::engine::report::{Problem, Report, Status};
+use crate::engine::{advance, books, exceptions, failure, mail, reject_file, reject_index};
+>>>>>>> 25014be (mail: each run tells of itself, with files, through the server of the project)
 use crate::loads::delivery::dispatch::{REFUSED, state_failed};
 use crate::loads::{ChangeCounts, Receipt};
 use crate::plan::{Plan, Target, Way};
@@ -94,6 +102,15 @@ pub struct Outcome {
     pub status: Status,
 }
 
+impl Outcome {
+    /// The exit code of the process: that of the run, or that of a failure when all went well but its mail was not sent.
+    #[must_use]
+    pub fn exit_status(&self) -> Status {
+        let unsent = self.report.mail.as_ref().is_some_and(|mail| !mail.sent);
+        if unsent && self.status == Status::Done { Status::Failed } else { self.status }
+    }
+}
+
 /// Runs a plan. Nothing is committed unless every load could be staged.
 #[must_use]
 pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
@@ -126,6 +143,8 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Outcome {
             report.notes.push(format!("no copy of the state was kept: {error}"));
         }
     }
+    let now = options.started_at + clock.elapsed();
+    report.mail = mail::send(plan, &report, &cx, now);
     record::keep_report(&mut report, &cx);
     Outcome { status: report.status, report }
 }
@@ -398,6 +417,7 @@ impl<'p> Work<'p> {
             unbalanced,
             notes: self.notes.iter().cloned().chain(self.warnings()).collect(),
             problem: None,
+            mail: None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! One door each to what lies outside the process: files, text encodings, archives, web services and secrets.
+//! One door each to what lies outside the process: files, text encodings, archives, web services, mail and secrets.
 //!
 //! Nothing here knows pipelines, tables or the trade.
 
@@ -7,6 +7,7 @@ pub mod atomic;
 pub mod bundle;
 pub mod glob;
 pub mod http;
+pub mod mail;
 mod part;
 pub mod path;
 pub mod secret;

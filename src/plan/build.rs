@@ -9,6 +9,7 @@ use crate::contract::{Columns, ContractFile, compile};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceMap, Text, did_you_mean};
 use crate::domain::types::Schema;
 use crate::loads::delivery::spec::share;
+use crate::plan::mail::{self, MailPlan};
 use crate::plan::{Node, NodeKind, Plan, PlanStep, Target, channels, connections, deliver, order};
 use crate::spec::Pipeline;
 use crate::spec::pipeline::{Extract, LoadSpec, Transform};
@@ -40,6 +41,7 @@ pub fn build(
     let loads = builder.loads(sources);
     builder.check_unused();
     let fail_above = builder.fail_above();
+    let mail = builder.mail(&loads);
     let mut problems = builder.problems;
     problems.sort();
     let plan = (!problems.has_errors()).then(|| Plan {
@@ -49,6 +51,7 @@ pub fn build(
         loads,
         fail_above,
         fingerprint: deliver::fingerprint(pipeline.texts.values()),
+        mail,
         rejects_path: pipeline.rejects.path.as_ref().map(ToString::to_string),
         params: params.clone(),
         project: project.clone(),
@@ -352,6 +355,14 @@ impl<'p> Builder<'p> {
                 self.problems.push(problem.help("load it, read it in a transform, or remove it"));
             }
         }
+    }
+
+    fn mail(&mut self, loads: &[Target]) -> Option<MailPlan> {
+        let spec = self.pipeline.mail.as_ref()?;
+        let server = self.pipeline.mail_server.as_ref();
+        let reports: Vec<&str> =
+            loads.iter().filter(|load| load.kind == "report").map(|load| load.name.as_str()).collect();
+        mail::bind(spec, server, &reports, self.project, &mut self.problems)
     }
 
     /// `1%` in parts per million.

@@ -7,6 +7,7 @@ pub mod connectors;
 pub mod deliver;
 pub mod explain;
 pub mod graph;
+pub mod mail;
 pub mod order;
 
 use indexmap::IndexMap;
@@ -36,6 +37,8 @@ pub struct Plan {
     pub fail_above: Option<u64>,
     /// Of the file as it was understood: two plans with one fingerprint do the same work.
     pub fingerprint: String,
+    /// Mail about each run.
+    pub mail: Option<mail::MailPlan>,
     /// CSV file for the rejects, as written.
     pub rejects_path: Option<String>,
     /// Typed parameters.

@@ -1,16 +1,16 @@
 //! A pipeline file, read and typed. Every problem is collected.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::context::{Params, Project};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceMap};
 use crate::io::SecretStore;
+use crate::spec::environment::Environment;
 use crate::spec::params;
 use crate::spec::pipeline::Pipeline;
 use crate::spec::project::ProjectFile;
-use crate::spec::yaml::{self, Node, Value, Values};
+use crate::spec::yaml::{self, Node, Value};
 
 /// A pipeline file that was read, as far as it could be.
 pub struct Loaded {
@@ -38,7 +38,7 @@ pub fn load(path: &Path, given: &BTreeMap<String, String>, now: i64, secrets: bo
         project: Project::of(path),
         problems: Diagnostics::new(),
     };
-    let (file, problems) = ProjectFile::read(&loaded.project, &mut loaded.sources);
+    let (file, problems) = ProjectFile::read(&loaded.project, &mut loaded.sources, secrets);
     loaded.problems.extend(problems);
     let store = file.secret_store(&loaded.project);
     let name = path.display().to_string();
@@ -53,6 +53,9 @@ pub fn load(path: &Path, given: &BTreeMap<String, String>, now: i64, secrets: bo
     match yaml::read(&name, &text, &mut loaded.sources, &include) {
         Ok(node) => type_document(&node, given, now, secrets.then_some(store), &mut loaded),
         Err(problems) => loaded.problems.extend(problems),
+    }
+    if let Some(pipeline) = &mut loaded.pipeline {
+        pipeline.mail_server = file.mail;
     }
     loaded
 }
@@ -78,7 +81,7 @@ fn type_document(
         loaded.problems.push(Diagnostic::error(Code::NotAPipeline, node.place, message).help(help));
         return;
     }
-    let mut values = Environment { params: Params::default(), secrets, failed: RefCell::default() };
+    let mut values = Environment::new(secrets);
     if let Some(node) = node.get("params") {
         let (specs, problems) = yaml::from_node(node, &values);
         if let (Some(specs), false) = (specs, problems.has_errors()) {
@@ -93,9 +96,9 @@ fn type_document(
     loaded.pipeline =
         pipeline.filter(|_| !problems.has_errors()).map(|pipeline| Pipeline { texts: texts(node), ..pipeline });
     loaded.problems.extend(problems);
-    let failed = values.failed.into_inner().into_iter();
-    loaded.problems.extend(failed.map(|message| Diagnostic::error(Code::SecretMissing, Place::NONE, message)));
-    loaded.params = values.params;
+    let (failed, params) = values.close();
+    loaded.problems.extend(failed);
+    loaded.params = params;
 }
 
 /// What was written of each table and load.
@@ -108,37 +111,4 @@ fn texts(document: &Node) -> BTreeMap<String, String> {
         _ => None,
     });
     named.flatten().collect()
-}
-
-/// Where `!env`, `!secret` and `!param` get their values.
-struct Environment {
-    params: Params,
-    /// Where secrets are looked up; nothing when they are not needed.
-    secrets: Option<SecretStore>,
-    /// Why secrets could not be looked up.
-    failed: RefCell<BTreeSet<String>>,
-}
-
-impl Values for Environment {
-    #[expect(clippy::disallowed_methods, reason = "the door to the environment that `!env` opens")]
-    fn env(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "the door to the environment that `!secret` opens")]
-    fn secret(&self, name: &str) -> Option<String> {
-        let variable = name.to_uppercase().replace('-', "_");
-        if let Ok(found) = std::env::var(variable) {
-            return Some(found);
-        }
-        let Some(store) = &self.secrets else { return Some(String::new()) };
-        store.get(name).unwrap_or_else(|message| {
-            self.failed.borrow_mut().insert(message);
-            None
-        })
-    }
-
-    fn param(&self, name: &str) -> Option<String> {
-        self.params.get(name).map(|param| param.value.clone())
-    }
 }

@@ -24,6 +24,7 @@ use crate::sources::sdi_messages::SdiMessagesSource;
 use crate::sources::since::Since;
 use crate::sources::sql::SqlSource;
 use crate::sources::statement::StatementSource;
+use crate::spec::mail::{MailServer, MailSpec};
 use crate::spec::params::ParamSpec;
 use crate::spec::rows::Rows;
 use crate::transforms::StepKind;
@@ -56,12 +57,17 @@ pub struct Pipeline {
     /// What to do with rejected rows.
     #[serde(default)]
     pub rejects: RejectsSpec,
+    /// Mail about each run.
+    pub mail: Option<Placed<MailSpec>>,
     /// Tests with given rows and expected rows; `raccordo test` runs them without touching any source.
     #[serde(default)]
     pub tests: Vec<TestSpec>,
     /// What was written of each table and load, without comments and places, by `extract.NAME` and the like.
     #[serde(skip)]
     pub texts: BTreeMap<String, String>,
+    /// The server that takes mail, as the project says.
+    #[serde(skip)]
+    pub mail_server: Option<MailServer>,
 }
 
 /// The connector of a platform and its settings.

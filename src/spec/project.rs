@@ -10,6 +10,8 @@ use crate::context::project::PROJECT_FILE;
 use crate::diag::{Code, Diagnostic, Diagnostics, SourceMap, Text};
 use crate::domain::calendar::duration;
 use crate::io::SecretStore;
+use crate::spec::environment::Environment;
+use crate::spec::mail::MailServer;
 use crate::spec::yaml::{self, NoValues};
 
 /// Days that rejects are kept when the project says nothing.
@@ -20,6 +22,7 @@ const KEPT_DAYS: u64 = 90;
 /// ```yaml
 /// secrets: { file: .segreti, command: [pass, show, "negozio/{name}"] }
 /// rejects: { keep: 90d }
+/// mail: { server: smtp.negozio.example, user: notte, password: !secret smtp_password, from: notte@negozio.example }
 /// ```
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -28,6 +31,8 @@ pub struct ProjectFile {
     pub secrets: SecretsSpec,
     /// What becomes of rejected rows.
     pub rejects: KeptRejects,
+    /// The server that takes mail about runs.
+    pub mail: Option<MailServer>,
 }
 
 /// Where secrets are.
@@ -48,9 +53,16 @@ pub struct KeptRejects {
     pub keep: Option<Text>,
 }
 
+impl SecretsSpec {
+    fn store(&self, project: &Project) -> SecretStore {
+        let file = self.file.as_ref().map(|file| project.path(file));
+        SecretStore::new(file, self.command.iter().map(ToString::to_string).collect())
+    }
+}
+
 impl ProjectFile {
-    /// Reads the file of a project, with what is wrong in it.
-    pub fn read(project: &Project, sources: &mut SourceMap) -> (Self, Diagnostics) {
+    /// Reads the file of a project, with what is wrong in it. With `secrets` false, those that are not there are no problem.
+    pub fn read(project: &Project, sources: &mut SourceMap, secrets: bool) -> (Self, Diagnostics) {
         let path = project.path(PROJECT_FILE);
         let Ok(text) = std::fs::read_to_string(&path) else { return (Self::default(), Diagnostics::new()) };
         let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
@@ -62,7 +74,10 @@ impl ProjectFile {
             Ok(node) => node,
             Err(problems) => return (Self::default(), problems),
         };
-        let (file, mut problems): (Option<Self>, _) = yaml::from_node(&node, &NoValues);
+        let store = node.get("secrets").and_then(|node| yaml::from_node::<SecretsSpec>(node, &NoValues).0);
+        let values = Environment::new(secrets.then(|| store.unwrap_or_default().store(project)));
+        let (file, mut problems): (Option<Self>, _) = yaml::from_node(&node, &values);
+        problems.extend(values.close().0);
         let file = file.unwrap_or_default();
         if let Some(keep) = &file.rejects.keep
             && duration::parse_duration(keep).is_none()
@@ -76,8 +91,7 @@ impl ProjectFile {
     /// Where its secrets are looked up.
     #[must_use]
     pub fn secret_store(&self, project: &Project) -> SecretStore {
-        let file = self.secrets.file.as_ref().map(|file| project.path(file));
-        SecretStore::new(file, self.secrets.command.iter().map(ToString::to_string).collect())
+        self.secrets.store(project)
     }
 
     /// How long rejects are kept.

@@ -16,6 +16,7 @@ pub mod examples;
 pub mod faults;
 pub mod harness;
 pub mod invoices;
+pub mod mail;
 pub mod prices;
 pub mod quadratura;
 pub mod readme;

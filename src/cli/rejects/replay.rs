@@ -66,7 +66,7 @@ fn run(args: &ReplayArgs, project: &Project, (pipeline, run): (&str, &str), repl
         return Ok(Exit::Failed);
     }
     talk::line(&format!("{} replayed, {again} rejected again", talk::counted(count, "row")));
-    Ok(if outcome.status == Status::Done && again > 0 { Exit::ChecksSayNo } else { outcome.status.into() })
+    Ok(if outcome.status == Status::Done && again > 0 { Exit::ChecksSayNo } else { outcome.exit_status().into() })
 }
 
 /// The rows, each with what the state knows of it.
