@@ -83,6 +83,7 @@ pub fn command(args: &DoctorArgs) -> Result<Exit, Failure> {
     for file in &files {
         connections(file, now, &mut found);
     }
+    mail(&project, &mut found);
     let has_error = found.0.iter().any(|finding| finding.verdict == Verdict::Error);
     if args.json {
         talk::json(&found.0)?;

@@ -20,17 +20,9 @@ use crate::engine::forecast::Expected;
 use crate::engine::prepare::{Prepared, Wishes, of_load, prepare};
 use crate::engine::record;
 use crate::engine::replay::Replay;
-<<<<<<< HEAD
 use crate::engine::report::{Report, Status};
 use crate::engine::verdict::settle;
-use crate::engine::{advance, books, exceptions, failure, reject_file, reject_index};
-||||||| parent of 25014be (mail: each run tells of itself, with files, through the server of the project)
-use crate::engine::report::{Problem, Report, Status};
-use crate::engine::{advance, books, exceptions, failure, reject_file, reject_index};
-=======
-use crate::engine::report::{Problem, Report, Status};
 use crate::engine::{advance, books, exceptions, failure, mail, reject_file, reject_index};
->>>>>>> 25014be (mail: each run tells of itself, with files, through the server of the project)
 use crate::loads::delivery::dispatch::{REFUSED, state_failed};
 use crate::loads::{ChangeCounts, Receipt};
 use crate::plan::{Plan, Target, Way};

@@ -32,9 +32,9 @@ pub fn clean(text: &str, lines: bool) -> Cow<'_, str> {
 #[inline]
 fn needs_cleaning(bytes: &[u8], lines: bool) -> bool {
     // Without a way out of the loop it takes many bytes at a time.
-    let has_control = bytes.iter().fold(false, |found, byte| found | (*byte < 0x20) | (*byte == 0x7f));
+    let controls = bytes.iter().fold(0_u8, |found, byte| found | u8::from(*byte < 0x20) | u8::from(*byte == 0x7f));
     let is_only_lines = || lines && !bytes.iter().any(|byte| (*byte < 0x20 && *byte != b'\n') || *byte == 0x7f);
-    if has_control && !is_only_lines() {
+    if controls != 0 && !is_only_lines() {
         return true;
     }
     if bytes.is_ascii() {
