@@ -277,14 +277,14 @@ impl State {
         })
     }
 
-    /// Keeps the names that a destination gave to rows.
+    /// Keeps the names that the destination of a load gave to rows.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn learn_ids(
         &self,
-        system: &str,
-        kind: &str,
+        pipeline: &str,
+        load: &str,
         run: &str,
         at: DateTime<Utc>,
         learnt: &[Learnt],
@@ -294,20 +294,20 @@ impl State {
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             let at = instant(at);
             for one in learnt {
-                point.prepare_cached(sql)?.execute(params![system, kind, one.key, one.remote_id, run, at])?;
+                point.prepare_cached(sql)?.execute(params![pipeline, load, one.key, one.remote_id, run, at])?;
             }
             Ok(())
         })
     }
 
-    /// The name that a system gave to a row of ours.
+    /// The name that the destination of a load gave to a row of ours.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn remote_id(&self, system: &str, kind: &str, key: &str) -> Result<Option<String>, StateError> {
+    pub fn remote_id(&self, pipeline: &str, load: &str, key: &str) -> Result<Option<String>, StateError> {
         let sql = "SELECT remote_id FROM ids WHERE system = ?1 AND kind = ?2 AND key = ?3";
         self.read(|connection| {
-            connection.prepare_cached(sql)?.query_row([system, kind, key], |row| row.get(0)).optional()
+            connection.prepare_cached(sql)?.query_row([pipeline, load, key], |row| row.get(0)).optional()
         })
     }
 }

@@ -143,7 +143,7 @@ impl<'a> Dispatch<'a> {
     /// # Errors
     /// The state cannot be read.
     pub fn remote_id(&self, key: &str) -> Result<Option<String>, NodeError> {
-        self.state.remote_id(&self.delivery.load, "", key).map_err(|error| state_failed(&error))
+        self.state.remote_id(&self.run.pipeline, &self.delivery.load, key).map_err(|error| state_failed(&error))
     }
 
     /// Keeps the answers so far.
@@ -177,7 +177,7 @@ impl<'a> Dispatch<'a> {
         self.pending.clear();
         if !self.learnt.is_empty() {
             let learnt = std::mem::take(&mut self.learnt);
-            let kept = self.state.learn_ids(&self.delivery.load, "", &self.delivery.run, now, &learnt);
+            let kept = self.state.learn_ids(&self.run.pipeline, &self.delivery.load, &self.delivery.run, now, &learnt);
             kept.map_err(|error| state_failed(&error))?;
         }
         Ok(())

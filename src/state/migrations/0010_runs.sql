@@ -142,9 +142,9 @@ CREATE TABLE answers (
 
 -- Which row of ours is which of theirs, learnt from answers.
 CREATE TABLE ids (
-  -- Name of the connection, or of the load where there is none.
+  -- Name of the pipeline: loads of one name in two pipelines mean different things.
   system TEXT NOT NULL,
-  -- Kind of thing: `product`, `order`; empty where a system has one only.
+  -- Name of the load.
   kind TEXT NOT NULL,
   key TEXT NOT NULL,
   remote_id TEXT NOT NULL,
