@@ -36,6 +36,10 @@ resources:
         path: "/articles/{remote_id}"
         body: { json: { id: "{remote_id | number}", stock: "{stock}" } }
         batch: { path: /articles/batch, max: 10, body: { json: { update: "{items}" } }, results: update, error: error.message }
+  tickets:
+    write:
+      lookup: { path: /articles, query: { sku: "{sku}" }, id: "data[0].id" }
+      create: { path: /articles, body: { json: *article }, id: id }
   lines:
     key: [sku, line]
     read: { path: /articles, records: data, explode: lines, paging: { page: { size: 2 } } }
@@ -159,6 +163,32 @@ fn a_batch_gives_each_row_its_own_result() {
     let world = platform.world.lock().unwrap();
     assert_eq!((world.records[0]["stock"].as_i64(), world.records[2]["stock"].as_i64()), (Some(7), Some(0)));
     assert!(world.records[1].get("stock").is_none());
+}
+
+#[test]
+fn what_can_only_be_made_is_made_once() {
+    let platform = Platform::start(articles());
+    let rows = |price: &str| writing(&format!("{{ sku: A01 }}, {{ sku: A50, price: \"{price}\" }}"), "tickets");
+    let project = project(&platform, &rows("1.00"));
+    let _ = run(&project, &[]).exits(0);
+    assert_eq!(platform.asked("POST /api/articles"), 1, "A01 was there");
+    let changed = project.read("prova.yaml").replace("\"1.00\"", "\"2.00\"");
+    let project = project.with("prova.yaml", &changed);
+    let load = run(&project, &[]).json()["loads"][0].clone();
+    assert_eq!(load["rejected"], json!(1), "{load}");
+    assert_eq!(platform.asked("POST /api/articles"), 1, "a refund is not paid again because its row has changed");
+}
+
+#[test]
+fn ids_of_one_pipeline_are_not_those_of_another() {
+    let (first, second) = (Platform::start(articles()), Platform::start(World { page: 2, ..World::default() }));
+    let body = writing("{ sku: A03, price: \"9.00\", title: Nuovo }", "articles");
+    let here = project(&first, &body);
+    let _ = run(&here, &[]).exits(0);
+    let other = project(&second, &body).read("prova.yaml").replace("pipeline: prova", "pipeline: altra");
+    let here = here.with("prova.yaml", &other);
+    let _ = run(&here, &[]).exits(0);
+    assert_eq!(second.world.lock().unwrap().records.len(), 1, "the row is new there");
 }
 
 #[test]

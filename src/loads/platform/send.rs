@@ -168,8 +168,8 @@ impl PlatformTarget {
             DELETE => Kind::Delete,
             _ if self.write.upsert.is_some() => Kind::Update,
             CREATE if !ids.contains_key(&row) => Kind::Create,
-            // Without an `update`, what is sent again is sent as new; without a name of it, it can only be new.
-            _ if self.write.update.is_none() => Kind::Create,
+            // What can only be made, as a refund, is never made again because its row has changed.
+            _ if self.write.update.is_none() => Kind::Update,
             _ if ids.contains_key(&row) || !self.update_needs_id() => Kind::Update,
             _ => Kind::Create,
         }
@@ -200,18 +200,26 @@ impl PlatformTarget {
         let mut units: Vec<Unit> = Vec::new();
         for row in rows {
             let kind = self.kind(page, *row, ids);
+            if kind == Kind::Update && page.op(*row) == CREATE && self.operation(kind).is_none() {
+                // The platform has it already, and there is nothing to change.
+                let id = ids.get(row).cloned();
+                dispatch.taken(page.change(*row), &page.key_text(dispatch.keyed, *row), id);
+                continue;
+            }
             let Some(operation) = self.operation(kind) else {
                 let message = match kind {
                     Kind::Create => "the platform does not have the row, and its connector cannot create it",
-                    Kind::Update => "the connector cannot change the row",
+                    Kind::Update => "the row was sent before and has changed: the connector can only create such rows",
                     Kind::Delete => "the connector cannot delete the row",
                 };
-                dispatch.refused(
-                    page,
-                    *row,
-                    message.to_owned(),
-                    "la piattaforma non ha la riga, e il connettore non può crearla".to_owned(),
-                );
+                let message_it = match kind {
+                    Kind::Create => "la piattaforma non ha la riga, e il connettore non può crearla",
+                    Kind::Update => {
+                        "la riga è già stata inviata ed è cambiata: il connettore può solo creare righe così"
+                    }
+                    Kind::Delete => "il connettore non può cancellare la riga",
+                };
+                dispatch.refused(page, *row, message.to_owned(), message_it.to_owned());
                 continue;
             };
             if kind == Kind::Delete && needs_id(operation) && !ids.contains_key(row) {
