@@ -114,7 +114,7 @@ fn a_mail_that_is_refused_is_kept_and_undoes_nothing() {
 fn the_doctor_looks_whether_mail_can_go() {
     let (port, _told) = server(false);
     let project = project(port, "");
-    let _ = project.raccordo(&["doctor"]).answer().prints(&format!("mail     `127.0.0.1:{port}` answers"));
+    let _ = project.raccordo(&["doctor"]).answer().prints(&format!("mail        `127.0.0.1:{port}` answers"));
     let alone = Scratch::empty()
         .with("raccordo.yaml", "mail: { server: 127.0.0.1, port: 9, security: none, from: notte@negozio.example }\n");
     let _ = alone.raccordo(&["doctor"]).answer().exits(2).prints("the mail server `127.0.0.1:9`");

@@ -1,3 +1,5 @@
+//! A report from tables to files: what is written, what is left out, what is told.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

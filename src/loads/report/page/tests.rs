@@ -1,3 +1,5 @@
+//! The page of a report: texts are escaped, numbers are typed, drawings have their measures.
+
 use super::*;
 use crate::domain::money::Decimal;
 use crate::domain::types::Type;
