@@ -152,6 +152,25 @@ impl Step for Remember {
     }
 }
 
+impl Remember {
+    fn severities(&self, cx: &BindCx) -> IndexMap<String, Severity> {
+        let mut severities = IndexMap::new();
+        for (code, severity) in &self.severity {
+            if catalogue::find(code).is_none() {
+                let names = || catalogue::codes().iter().map(|own| own.code);
+                let message = format!("`{code}` is not a code of the catalogue");
+                cx.report(
+                    Diagnostic::error(Code::BadValue, code.place(), message)
+                        .helps(did_you_mean(code, names()))
+                        .help(format!("codes: {}", names().collect::<Vec<_>>().join(", "))),
+                );
+            }
+            severities.insert(code.to_string(), Severity::from(*severity));
+        }
+        severities
+    }
+}
+
 fn check_columns(input: &Schema, cx: &BindCx) {
     for name in ["chain", "code", "key"] {
         match input.get(name) {
@@ -175,25 +194,6 @@ fn check_columns(input: &Schema, cx: &BindCx) {
             (_, Some(ty)) => wrong(name, ty, if name == "event_on" { "a date" } else { "a text" }, cx),
             (_, None) => {}
         }
-    }
-}
-
-impl Remember {
-    fn severities(&self, cx: &BindCx) -> IndexMap<String, Severity> {
-        let mut severities = IndexMap::new();
-        for (code, severity) in &self.severity {
-            if catalogue::find(code).is_none() {
-                let names = || catalogue::codes().iter().map(|own| own.code);
-                let message = format!("`{code}` is not a code of the catalogue");
-                cx.report(
-                    Diagnostic::error(Code::BadValue, code.place(), message)
-                        .helps(did_you_mean(code, names()))
-                        .help(format!("codes: {}", names().collect::<Vec<_>>().join(", "))),
-                );
-            }
-            severities.insert(code.to_string(), Severity::from(*severity));
-        }
-        severities
     }
 }
 
