@@ -48,6 +48,7 @@ pub fn files() -> Vec<Generated> {
         file("schemas/contract.schema.json", format!("{contract:#}\n")),
         file("schemas/channel.schema.json", format!("{channel:#}\n")),
         file("schemas/connector.schema.json", format!("{connector:#}\n")),
+        file("docs/reference/chains.md", reference::chains::page()),
         file("docs/reference/commands.md", reference::commands::page()),
         file("docs/reference/diagnostics.md", reference::diagnostics::page()),
         file("docs/reference/functions.md", reference::functions::page()),

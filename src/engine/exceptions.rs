@@ -1,6 +1,7 @@
 //! Exceptions of a run: kept in the state when the loads that show them have arrived, and what they mean for the exit code.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use crate::context::{NodeError, RunCx};
 use crate::domain::reconcile::memory::{Change, Status};
@@ -49,7 +50,7 @@ pub fn say(report: &mut Report, cx: &RunCx) {
             "table `{table}`: {new} new exceptions, {open} open, {explained} explained, {ignored} ignored, {resolved} resolved"
         );
         if reopened > 0 {
-            note.push_str(&format!("; {reopened} reopened"));
+            let _ = write!(note, "; {reopened} reopened");
         }
         report.notes.push(note);
         if met.stopping > 0 {

@@ -27,7 +27,7 @@ pub fn command(args: &ListArgs) -> Result<Exit, Failure> {
         let least = args.fail_on.map(severity);
         one.status.is_open() && least.is_some_and(|least| one.record.known.finding.severity >= least)
     };
-    let exit = if listed.iter().any(|one| is_no(&one)) { Exit::ChecksSayNo } else { Exit::Done };
+    let exit = if listed.iter().any(is_no) { Exit::ChecksSayNo } else { Exit::Done };
     if args.json {
         talk::json(&listed.iter().map(|one| as_json(one)).collect::<Vec<Value>>())?;
         return Ok(exit);

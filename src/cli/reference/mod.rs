@@ -1,5 +1,6 @@
 //! The pages of `docs/reference/`, made from what the code knows. Pure text: nothing here reads or writes files.
 
+pub mod chains;
 pub mod commands;
 pub mod diagnostics;
 pub mod functions;

@@ -117,7 +117,7 @@ const OPTIONAL: [&str; 7] = ["severity", "status", "left_key", "right_key", "cur
 impl Step for Remember {
     fn bind(&self, input: &Schema, cx: &BindCx) -> Option<BoundStep> {
         let before = cx.reported();
-        self.check_columns(input, cx);
+        check_columns(input, cx);
         let severities = self.severities(cx);
         let today = day(self.today.as_ref(), cx);
         let amount = amount_column(input, cx);
@@ -153,32 +153,6 @@ impl Step for Remember {
 }
 
 impl Remember {
-    fn check_columns(&self, input: &Schema, cx: &BindCx) {
-        for name in ["chain", "code", "key"] {
-            match input.get(name) {
-                Some(Type::Text) => {}
-                Some(ty) => wrong(name, ty, "a text", cx),
-                None => {
-                    let message = format!("exceptions need a column `{name}`");
-                    let known: Vec<&str> = input.names().collect();
-                    cx.report(
-                        Diagnostic::error(Code::UnknownColumn, crate::diag::Place::NONE, message)
-                            .help(format!("columns here: {}", known.join(", ")))
-                            .help("`reconcile` and `flag` make them; for other tables `derive` them"),
-                    );
-                }
-            }
-        }
-        for name in OPTIONAL {
-            match (name, input.get(name)) {
-                (_, None | Some(Type::Text)) if name != "event_on" => {}
-                ("event_on", None | Some(Type::Date)) => {}
-                (_, Some(ty)) => wrong(name, ty, if name == "event_on" { "a date" } else { "a text" }, cx),
-                (_, None) => {}
-            }
-        }
-    }
-
     fn severities(&self, cx: &BindCx) -> IndexMap<String, Severity> {
         let mut severities = IndexMap::new();
         for (code, severity) in &self.severity {
@@ -194,6 +168,32 @@ impl Remember {
             severities.insert(code.to_string(), Severity::from(*severity));
         }
         severities
+    }
+}
+
+fn check_columns(input: &Schema, cx: &BindCx) {
+    for name in ["chain", "code", "key"] {
+        match input.get(name) {
+            Some(Type::Text) => {}
+            Some(ty) => wrong(name, ty, "a text", cx),
+            None => {
+                let message = format!("exceptions need a column `{name}`");
+                let known: Vec<&str> = input.names().collect();
+                cx.report(
+                    Diagnostic::error(Code::UnknownColumn, crate::diag::Place::NONE, message)
+                        .help(format!("columns here: {}", known.join(", ")))
+                        .help("`reconcile` and `flag` make them; for other tables `derive` them"),
+                );
+            }
+        }
+    }
+    for name in OPTIONAL {
+        match (name, input.get(name)) {
+            (_, None | Some(Type::Text)) if name != "event_on" => {}
+            ("event_on", None | Some(Type::Date)) => {}
+            (_, Some(ty)) => wrong(name, ty, if name == "event_on" { "a date" } else { "a text" }, cx),
+            (_, None) => {}
+        }
     }
 }
 
