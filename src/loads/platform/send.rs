@@ -326,6 +326,8 @@ impl PlatformTarget {
         let row = unit.rows[0];
         let scope = RowScope::new(page, row, dispatch, ids.get(&row).map(String::as_str));
         let method = operation.method.unwrap_or(match unit.kind {
+            // A new row of a platform that only knows changes.
+            Kind::Create if self.write.create.is_none() && self.write.upsert.is_none() => Method::Put,
             Kind::Create => Method::Post,
             Kind::Update if self.write.upsert.is_some() => Method::Post,
             Kind::Update => Method::Put,
