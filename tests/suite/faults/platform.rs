@@ -84,7 +84,7 @@ fn serve(stream: &TcpStream, world: &Mutex<World>) -> Option<()> {
         let Some((name, value)) = header.split_once(':') else { break };
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.trim().parse().ok()?,
-            "authorization" => token = value.trim().trim_start_matches("Bearer ").to_owned(),
+            "authorization" => value.trim().trim_start_matches("Bearer ").clone_into(&mut token),
             _ => {}
         }
     }
