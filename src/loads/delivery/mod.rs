@@ -5,6 +5,7 @@
 pub mod changes;
 pub mod dispatch;
 pub mod guard;
+pub mod rest;
 pub mod spec;
 
 use crate::context::NodeError;

@@ -14,6 +14,7 @@ use crate::io::text::hex;
 use crate::loads::delivery::Destination;
 use crate::loads::delivery::changes::{CREATE, DELETE};
 use crate::loads::delivery::dispatch::{Dispatch, Page};
+use crate::loads::delivery::rest::Rest;
 use crate::loads::format::json::{self, JsonOptions};
 use crate::loads::http::judge::{Meaning, Streak, unknown};
 use crate::loads::http::template::UrlTemplate;
@@ -64,16 +65,6 @@ struct Unit {
     rows: Vec<usize>,
 }
 
-/// What is left to do after some requests.
-#[derive(Default)]
-struct Rest {
-    /// Batches that were refused: their rows are sent one by one.
-    singles: Vec<Unit>,
-    failed: Option<NodeError>,
-    unsent: Vec<u32>,
-    streak: Streak,
-}
-
 impl Destination for HttpTarget {
     fn shown(&self) -> String {
         self.create.url.written()
@@ -120,16 +111,17 @@ impl HttpTarget {
         }
         for units in units.chunks(self.policy.parallel * AHEAD) {
             let mut rest = self.send(door, dispatch, page, units)?;
+            let singles = std::mem::take(&mut rest.singles);
             if rest.failed.is_some() {
                 // Batches that were refused wait for the next run with the rest.
-                let waiting = rest.singles.drain(..).flat_map(|unit| unit.rows);
-                rest.unsent.extend(waiting.map(|row| page.change(row)));
+                for unit in &singles {
+                    rest.unsent(page, &unit.rows);
+                }
             }
-            for singles in rest.singles.chunks(self.policy.parallel * AHEAD) {
-                let rest = self.send(door, dispatch, page, singles)?;
-                rest.settle(dispatch)?;
+            rest.settle(dispatch)?;
+            for singles in singles.chunks(self.policy.parallel * AHEAD) {
+                self.send(door, dispatch, page, singles)?.settle(dispatch)?;
             }
-            Rest { singles: Vec::new(), ..rest }.settle(dispatch)?;
         }
         Ok(())
     }
@@ -148,53 +140,69 @@ impl HttpTarget {
         units
     }
 
-    fn send(&self, door: &Door, dispatch: &mut Dispatch<'_>, page: &Page, units: &[Unit]) -> Result<Rest, NodeError> {
+    fn send(
+        &self,
+        door: &Door,
+        dispatch: &mut Dispatch<'_>,
+        page: &Page,
+        units: &[Unit],
+    ) -> Result<Rest<Unit>, NodeError> {
         let changes = units.iter().flat_map(|unit| unit.rows.iter().map(|row| page.change(*row)));
         dispatch.intend(changes)?;
         let requests: Vec<Request> = units.iter().map(|unit| self.request(unit, page, dispatch)).collect();
         let shown = requests.clone();
         let cancelled: Arc<AtomicBool> = dispatch.run.cancelled();
-        let mut rest = Rest::default();
+        let (mut rest, mut streak) = (Rest::default(), Streak::default());
         door.send_all(requests, &cancelled, |number, outcome| {
             let unit = &units[number];
             match outcome {
-                Outcome::Answered(answer) => self.answered(unit, &answer, &shown[number], page, dispatch, &mut rest),
+                Outcome::Answered(answer) => {
+                    let request = &shown[number];
+                    let meaning = self.judge(unit, &answer, request, page, &mut streak);
+                    self.answered(unit, &answer, meaning, page, dispatch, &mut rest)
+                }
                 Outcome::Unknown(failure) => {
-                    rest.fail(unknown(&failure), failure.unsent.then_some((unit, page)));
-                    rest.streak.unanswered(&failure)
+                    rest.fail(unknown(&failure));
+                    if failure.unsent {
+                        rest.unsent(page, &unit.rows);
+                    }
+                    streak.unanswered(&failure)
                 }
                 Outcome::NotSent => {
-                    rest.unsent.extend(unit.rows.iter().map(|row| page.change(*row)));
+                    rest.unsent(page, &unit.rows);
                     Flow::GoOn
                 }
             }
         });
-        dispatch.run.step("answers came");
-        if rest.failed.is_none() && !rest.unsent.is_empty() {
-            let message = "interrupted in the middle of the delivery; what has arrived is noted";
-            rest.failed = Some(NodeError::new(Code::Interrupted, message).help("run it again: it goes on from there"));
-        }
+        rest.answers_came(dispatch);
         Ok(rest)
+    }
+
+    /// Whether the answer names the row of the request.
+    fn learns(&self, unit: &Unit, page: &Page) -> bool {
+        self.id.is_some() && page.op(unit.rows[0]) != DELETE && unit.rows.len() == 1
+    }
+
+    fn judge(&self, unit: &Unit, answer: &Answer, request: &Request, page: &Page, streak: &mut Streak) -> Meaning {
+        let op = page.op(unit.rows[0]);
+        let names_row = self.shape(op).url.has_columns();
+        let is_gone = op == DELETE && names_row && matches!(answer.status, 404 | 410);
+        if is_gone { Meaning::Taken } else { streak.judge(answer, request, names_row, self.learns(unit, page)) }
     }
 
     fn answered(
         &self,
         unit: &Unit,
         answer: &Answer,
-        request: &Request,
+        meaning: Meaning,
         page: &Page,
         dispatch: &mut Dispatch<'_>,
-        rest: &mut Rest,
+        rest: &mut Rest<Unit>,
     ) -> Flow {
-        let op = page.op(unit.rows[0]);
-        let names_row = self.shape(op).url.has_columns();
-        let wants_json = self.id.is_some() && op != DELETE && unit.rows.len() == 1;
-        let is_gone = op == DELETE && names_row && matches!(answer.status, 404 | 410);
-        let meaning = if is_gone { Meaning::Taken } else { rest.streak.judge(answer, request, names_row, wants_json) };
         match meaning {
             Meaning::Taken => {
                 for row in &unit.rows {
-                    let id = self.id.as_deref().filter(|_| wants_json).and_then(|path| answer.value(path));
+                    let id = self.id.as_deref().filter(|_| self.learns(unit, page)).and_then(|path| answer.value(path));
                     dispatch.taken(page.change(*row), &page.key_text(dispatch.keyed, *row), id);
                 }
             }
@@ -207,11 +215,12 @@ impl HttpTarget {
                 dispatch.refused(page, unit.rows[0], message, message_it);
             }
             Meaning::NoToAll(error) => {
-                rest.fail(error, Some((unit, page)));
+                rest.fail(error);
+                rest.unsent(page, &unit.rows);
                 return Flow::Stop;
             }
             Meaning::NotTheService(error) => {
-                rest.fail(error, None);
+                rest.fail(error);
                 return Flow::Stop;
             }
         }
@@ -290,22 +299,5 @@ impl HttpTarget {
             out.push(b'{');
         }
         out.push(b'}');
-    }
-}
-
-impl Rest {
-    /// Keeps the first failure. Changes that certainly did not reach the service are no longer about to be sent.
-    fn fail(&mut self, error: NodeError, unsent: Option<(&Unit, &Page)>) {
-        self.failed.get_or_insert(error);
-        if let Some((unit, page)) = unsent {
-            self.unsent.extend(unit.rows.iter().map(|row| page.change(*row)));
-        }
-    }
-
-    fn settle(self, dispatch: &mut Dispatch<'_>) -> Result<(), NodeError> {
-        if !self.unsent.is_empty() {
-            dispatch.unsent(&self.unsent)?;
-        }
-        self.failed.map_or(Ok(()), Err)
     }
 }

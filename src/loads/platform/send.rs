@@ -18,6 +18,7 @@ use crate::io::text::hex;
 use crate::loads::delivery::Destination;
 use crate::loads::delivery::changes::{CREATE, DELETE};
 use crate::loads::delivery::dispatch::{Dispatch, Page};
+use crate::loads::delivery::rest::Rest;
 use crate::loads::platform::rows::RowScope;
 
 /// Rows whose intents are recorded together.
@@ -47,14 +48,6 @@ enum Kind {
 struct Unit {
     kind: Kind,
     rows: Vec<usize>,
-}
-
-/// What is left to do after some requests.
-#[derive(Default)]
-struct Rest {
-    singles: Vec<Unit>,
-    failed: Option<NodeError>,
-    unsent: Vec<u32>,
 }
 
 impl Destination for PlatformTarget {
@@ -96,9 +89,9 @@ impl PlatformTarget {
         for rows in rows.chunks(TOGETHER) {
             let (ids, rows) = self.known(client, dispatch, page, rows)?;
             let units = self.units(dispatch, page, &rows, &ids);
-            let rest = self.send(client, dispatch, page, units, &ids)?;
-            let singles = rest.singles;
-            Rest { singles: Vec::new(), ..rest }.settle(dispatch)?;
+            let mut rest = self.send(client, dispatch, page, units, &ids)?;
+            let singles = std::mem::take(&mut rest.singles);
+            rest.settle(dispatch)?;
             if !singles.is_empty() {
                 self.send(client, dispatch, page, singles, &ids)?.settle(dispatch)?;
             }
@@ -179,14 +172,22 @@ impl PlatformTarget {
         self.write.update.as_ref().is_some_and(needs_id)
     }
 
-    fn operation(&self, kind: Kind) -> Option<&OperationSpec> {
+    /// The request for a kind of change, and its method when it says none.
+    fn operation(&self, kind: Kind) -> Option<(&OperationSpec, Method)> {
+        let write = &self.write;
+        let as_post = |operation| (operation, Method::Post);
+        let upsert = || write.upsert.as_ref().map(as_post);
+        let update = || write.update.as_ref().map(|operation| (operation, Method::Put));
         match kind {
-            Kind::Delete => self.write.delete.as_ref(),
-            Kind::Create => self.write.create.as_ref().or(self.write.upsert.as_ref()).or_else(|| {
-                // An update that names the row itself does for new ones too.
-                self.write.update.as_ref().filter(|update| !needs_id(update))
-            }),
-            Kind::Update => self.write.upsert.as_ref().or(self.write.update.as_ref()),
+            Kind::Delete => write.delete.as_ref().map(|operation| (operation, Method::Delete)),
+            // An update that names the row itself does for new ones too.
+            Kind::Create => write
+                .create
+                .as_ref()
+                .map(as_post)
+                .or_else(upsert)
+                .or_else(|| update().filter(|(update, _)| !needs_id(update))),
+            Kind::Update => upsert().or_else(update),
         }
     }
 
@@ -206,7 +207,7 @@ impl PlatformTarget {
                 dispatch.taken(page.change(*row), &page.key_text(dispatch.keyed, *row), id);
                 continue;
             }
-            let Some(operation) = self.operation(kind) else {
+            let Some((operation, _)) = self.operation(kind) else {
                 let message = match kind {
                     Kind::Create => "the platform does not have the row, and its connector cannot create it",
                     Kind::Update => "the row was sent before and has changed: the connector can only create such rows",
@@ -243,7 +244,7 @@ impl PlatformTarget {
         page: &Page,
         units: Vec<Unit>,
         ids: &HashMap<usize, String>,
-    ) -> Result<Rest, NodeError> {
+    ) -> Result<Rest<Unit>, NodeError> {
         dispatch
             .intend(units.iter().flat_map(|unit| unit.rows.iter().map(|row| page.change(*row))).collect::<Vec<_>>())?;
         let asked = units.iter().filter_map(|unit| self.asked(unit, page, dispatch, ids)).collect();
@@ -251,7 +252,6 @@ impl PlatformTarget {
         let mut rest = Rest::default();
         client.send(asked, &cancelled, |number, reply| {
             let unit = &units[number];
-            let changes = || unit.rows.iter().map(|row| page.change(*row));
             match reply {
                 Reply::Done(answer) => self.done(unit, answer.as_ref(), page, dispatch),
                 Reply::Refused { status: 404 | 410, stop: false, .. } if unit.kind == Kind::Delete => {
@@ -266,22 +266,18 @@ impl PlatformTarget {
                     rest.fail(
                         error.help("this concerns all rows: check the connection and what its credentials may do"),
                     );
-                    rest.unsent.extend(changes());
+                    rest.unsent(page, &unit.rows);
                 }
                 Reply::Unknown(failure) => {
                     rest.fail(unknown(&failure));
                     if failure.unsent {
-                        rest.unsent.extend(changes());
+                        rest.unsent(page, &unit.rows);
                     }
                 }
-                Reply::NotSent => rest.unsent.extend(changes()),
+                Reply::NotSent => rest.unsent(page, &unit.rows),
             }
         });
-        dispatch.run.step("answers came");
-        if rest.failed.is_none() && !rest.unsent.is_empty() {
-            let message = "interrupted in the middle of the delivery; what has arrived is noted";
-            rest.failed = Some(NodeError::new(Code::Interrupted, message).help("run it again: it goes on from there"));
-        }
+        rest.answers_came(dispatch);
         Ok(rest)
     }
 
@@ -292,12 +288,12 @@ impl PlatformTarget {
         dispatch: &Dispatch<'_>,
         ids: &HashMap<usize, String>,
     ) -> Option<Asked<'a>> {
-        let operation = self.operation(unit.kind)?;
+        let (operation, method) = self.operation(unit.kind)?;
         let request = match (&operation.batch, &unit.rows[..]) {
             (Some(batch), rows) if rows.len() > 1 || batch.always => {
                 self.batch(operation, batch, unit, page, dispatch, ids)
             }
-            _ => self.single(operation, unit, page, dispatch, ids),
+            _ => self.single(operation, operation.method.unwrap_or(method), unit, page, dispatch, ids),
         };
         let known = self.write.idempotency.is_some() || self.write.lookup.is_some();
         let repeatable = unit.kind != Kind::Create || request.method == Method::Put || known;
@@ -318,6 +314,7 @@ impl PlatformTarget {
     fn single(
         &self,
         operation: &OperationSpec,
+        method: Method,
         unit: &Unit,
         page: &Page,
         dispatch: &Dispatch<'_>,
@@ -325,14 +322,6 @@ impl PlatformTarget {
     ) -> Request {
         let row = unit.rows[0];
         let scope = RowScope::new(page, row, dispatch, ids.get(&row).map(String::as_str));
-        let method = operation.method.unwrap_or(match unit.kind {
-            // A new row of a platform that only knows changes.
-            Kind::Create if self.write.create.is_none() && self.write.upsert.is_none() => Method::Put,
-            Kind::Create => Method::Post,
-            Kind::Update if self.write.upsert.is_some() => Method::Post,
-            Kind::Update => Method::Put,
-            Kind::Delete => Method::Delete,
-        });
         let parts = Parts {
             method: Some(method),
             path: &operation.path,
@@ -390,7 +379,7 @@ impl PlatformTarget {
 
     /// The platform has answered well: each row of the request has its result.
     fn done(&self, unit: &Unit, answer: Option<&Answer>, page: &Page, dispatch: &mut Dispatch<'_>) {
-        let Some(operation) = self.operation(unit.kind) else { return };
+        let Some((operation, _)) = self.operation(unit.kind) else { return };
         let text = answer.map(|answer| String::from_utf8_lossy(&answer.body)).unwrap_or_default();
         let batch = operation.batch.as_ref().filter(|batch| unit.rows.len() > 1 || batch.always);
         let results = batch.and_then(|batch| Some((batch, batch.results.as_ref()?)));
@@ -462,17 +451,4 @@ fn unknown(failure: &Failure) -> NodeError {
         .help("run again: what has no answer is looked for, or sent again with the same idempotency key");
     error.retry = Retry::Transient { after: None };
     error
-}
-
-impl Rest {
-    fn fail(&mut self, error: NodeError) {
-        self.failed.get_or_insert(error);
-    }
-
-    fn settle(self, dispatch: &mut Dispatch<'_>) -> Result<(), NodeError> {
-        if !self.unsent.is_empty() {
-            dispatch.unsent(&self.unsent)?;
-        }
-        self.failed.map_or(Ok(()), Err)
-    }
 }
