@@ -195,9 +195,13 @@ fn free_mib(path: &Path) -> Option<u64> {
 
 /// Whether the server that takes mail lets us in.
 fn mail(project: &Project, found: &mut Findings) {
-    let (settings, mut problems) = ProjectFile::read(project, &mut SourceMap::default(), true);
-    let Some(spec) = &settings.mail else { return };
-    let Some(server) = plan::mail::server(spec, project, &mut problems).filter(|_| !problems.has_errors()) else {
+    let (settings, _) = ProjectFile::read(project, &mut SourceMap::default());
+    if settings.mail.is_none() {
+        return;
+    }
+    let (spec, mut problems) = settings.mail_server(project);
+    let server = spec.and_then(|spec| plan::mail::server(&spec, project, &mut problems));
+    let Some(server) = server.filter(|_| !problems.has_errors()) else {
         for problem in problems {
             found.wrong("mail", format!("`{PROJECT_FILE}`: {}", problem.message));
         }
@@ -211,7 +215,7 @@ fn mail(project: &Project, found: &mut Findings) {
 
 /// Secrets that pipelines ask for, and rights of the files they are in.
 fn secrets(project: &Project, files: &[PathBuf], now: DateTime<Utc>, found: &mut Findings) {
-    let (settings, problems) = ProjectFile::read(project, &mut SourceMap::default(), false);
+    let (settings, problems) = ProjectFile::read(project, &mut SourceMap::default());
     for problem in problems {
         found.wrong("project", format!("`{PROJECT_FILE}`: {}", problem.message));
     }

@@ -109,8 +109,7 @@ fn write(
 
 /// The page of a summary, with the report of the run below it.
 fn with_report(page: &str, told: &str) -> String {
-    let told = told.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let told = format!("<hr><pre style=\"white-space:pre-wrap\">{told}</pre>");
+    let told = format!("<hr><pre style=\"white-space:pre-wrap\">{}</pre>", minijinja::HtmlEscape(told));
     match page.rfind("</body>") {
         Some(end) => format!("{}{told}{}", &page[..end], &page[end..]),
         None => format!("{page}{told}"),

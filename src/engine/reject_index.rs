@@ -44,7 +44,7 @@ pub fn keep(report: &mut Report, plan: &Plan, options: &RunOptions, state: &Stat
 
 /// Forgets rejects that are older than the project keeps them, with the folders of their runs. What cannot be removed stays.
 fn forget(plan: &Plan, options: &RunOptions, state: &State) {
-    let (settings, _) = ProjectFile::read(&plan.project, &mut SourceMap::default(), false);
+    let (settings, _) = ProjectFile::read(&plan.project, &mut SourceMap::default());
     let before = options.started_at - settings.rejects_kept();
     for run in state.forget_rejects(before).unwrap_or_default() {
         let file = plan.project.state_dir().join("runs").join(run).join("rejects.jsonl");

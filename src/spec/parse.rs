@@ -38,7 +38,7 @@ pub fn load(path: &Path, given: &BTreeMap<String, String>, now: i64, secrets: bo
         project: Project::of(path),
         problems: Diagnostics::new(),
     };
-    let (file, problems) = ProjectFile::read(&loaded.project, &mut loaded.sources, secrets);
+    let (file, problems) = ProjectFile::read(&loaded.project, &mut loaded.sources);
     loaded.problems.extend(problems);
     let store = file.secret_store(&loaded.project);
     let name = path.display().to_string();
@@ -55,7 +55,12 @@ pub fn load(path: &Path, given: &BTreeMap<String, String>, now: i64, secrets: bo
         Err(problems) => loaded.problems.extend(problems),
     }
     if let Some(pipeline) = &mut loaded.pipeline {
-        pipeline.mail_server = file.mail;
+        let (server, problems) = match &pipeline.mail {
+            Some(_) if secrets => file.mail_server(&loaded.project),
+            _ => (file.mail, Diagnostics::new()),
+        };
+        pipeline.mail_server = server;
+        loaded.problems.extend(problems);
     }
     loaded
 }

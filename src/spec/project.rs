@@ -12,7 +12,7 @@ use crate::domain::calendar::duration;
 use crate::io::SecretStore;
 use crate::spec::environment::Environment;
 use crate::spec::mail::MailServer;
-use crate::spec::yaml::{self, NoValues};
+use crate::spec::yaml::{self, Node};
 
 /// Days that rejects are kept when the project says nothing.
 const KEPT_DAYS: u64 = 90;
@@ -33,6 +33,9 @@ pub struct ProjectFile {
     pub rejects: KeptRejects,
     /// The server that takes mail about runs.
     pub mail: Option<MailServer>,
+    /// What was written of the mail server: its secrets are looked up when a mail is to be sent.
+    #[serde(skip)]
+    mail_node: Option<Node>,
 }
 
 /// Where secrets are.
@@ -53,16 +56,9 @@ pub struct KeptRejects {
     pub keep: Option<Text>,
 }
 
-impl SecretsSpec {
-    fn store(&self, project: &Project) -> SecretStore {
-        let file = self.file.as_ref().map(|file| project.path(file));
-        SecretStore::new(file, self.command.iter().map(ToString::to_string).collect())
-    }
-}
-
 impl ProjectFile {
-    /// Reads the file of a project, with what is wrong in it. With `secrets` false, those that are not there are no problem.
-    pub fn read(project: &Project, sources: &mut SourceMap, secrets: bool) -> (Self, Diagnostics) {
+    /// Reads the file of a project, with what is wrong in it. Its secrets are empty: see [`mail_server`](Self::mail_server).
+    pub fn read(project: &Project, sources: &mut SourceMap) -> (Self, Diagnostics) {
         let path = project.path(PROJECT_FILE);
         let Ok(text) = std::fs::read_to_string(&path) else { return (Self::default(), Diagnostics::new()) };
         let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
@@ -74,11 +70,8 @@ impl ProjectFile {
             Ok(node) => node,
             Err(problems) => return (Self::default(), problems),
         };
-        let store = node.get("secrets").and_then(|node| yaml::from_node::<SecretsSpec>(node, &NoValues).0);
-        let values = Environment::new(secrets.then(|| store.unwrap_or_default().store(project)));
-        let (file, mut problems): (Option<Self>, _) = yaml::from_node(&node, &values);
-        problems.extend(values.close().0);
-        let file = file.unwrap_or_default();
+        let (file, mut problems): (Option<Self>, _) = yaml::from_node(&node, &Environment::new(None));
+        let file = Self { mail_node: node.get("mail").cloned(), ..file.unwrap_or_default() };
         if let Some(keep) = &file.rejects.keep
             && duration::parse_duration(keep).is_none()
         {
@@ -91,7 +84,19 @@ impl ProjectFile {
     /// Where its secrets are looked up.
     #[must_use]
     pub fn secret_store(&self, project: &Project) -> SecretStore {
-        self.secrets.store(project)
+        let file = self.secrets.file.as_ref().map(|file| project.path(file));
+        SecretStore::new(file, self.secrets.command.iter().map(ToString::to_string).collect())
+    }
+
+    /// The server that takes mail, with its secrets; secrets that are not there are problems.
+    pub fn mail_server(&self, project: &Project) -> (Option<MailServer>, Diagnostics) {
+        let Some(node) = self.mail_node.as_ref().filter(|_| self.mail.is_some()) else {
+            return (None, Diagnostics::new());
+        };
+        let values = Environment::new(Some(self.secret_store(project)));
+        let (server, mut problems) = yaml::from_node(node, &values);
+        problems.extend(values.close().0);
+        (server, problems)
     }
 
     /// How long rejects are kept.
