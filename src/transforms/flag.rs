@@ -158,7 +158,8 @@ impl Plan {
     }
 }
 
-fn known_code(code: &Text, cx: &BindCx) -> Option<&'static ExceptionCode> {
+/// The code of the catalogue, or the report that there is none.
+pub(super) fn known_code(code: &Text, cx: &BindCx) -> Option<&'static ExceptionCode> {
     let known = catalogue::find(code);
     if known.is_none() {
         let names = || catalogue::codes().iter().map(|own| own.code);

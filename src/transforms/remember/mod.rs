@@ -17,12 +17,13 @@ use serde::Deserialize;
 
 use crate::context::{BindCx, Exceptions, Met, NodeError, RunCx};
 use crate::contract::polars_dtype;
-use crate::diag::{Code, Diagnostic, Text, did_you_mean};
+use crate::diag::{Code, Diagnostic, Text};
 use crate::domain::calendar::{DateFormat, business_date, parse_date};
-use crate::domain::reconcile::catalogue::{self, Severity};
+use crate::domain::reconcile::catalogue::Severity;
 use crate::domain::reconcile::memory::{Identity, Known, Stops, judge};
 use crate::domain::types::{Schema, Type};
 use crate::state::{ExceptionFilter, State};
+use crate::transforms::flag::known_code;
 use crate::transforms::{BoundStep, RowEffect, Step};
 
 /// Remembers exceptions from run to run: which are new, which are still open, what a person has decided, what is resolved.
@@ -156,15 +157,7 @@ impl Remember {
     fn severities(&self, cx: &BindCx) -> IndexMap<String, Severity> {
         let mut severities = IndexMap::new();
         for (code, severity) in &self.severity {
-            if catalogue::find(code).is_none() {
-                let names = || catalogue::codes().iter().map(|own| own.code);
-                let message = format!("`{code}` is not a code of the catalogue");
-                cx.report(
-                    Diagnostic::error(Code::BadValue, code.place(), message)
-                        .helps(did_you_mean(code, names()))
-                        .help(format!("codes: {}", names().collect::<Vec<_>>().join(", "))),
-                );
-            }
+            known_code(code, cx);
             severities.insert(code.to_string(), Severity::from(*severity));
         }
         severities
