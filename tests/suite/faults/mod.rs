@@ -5,6 +5,7 @@
 //! moments.
 
 pub mod platform;
+pub mod request;
 pub mod server;
 pub mod shop;
 

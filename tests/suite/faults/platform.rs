@@ -1,11 +1,13 @@
 //! A platform that is configured by data: it remembers what is written, pages, wants a token, and fails on command.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde_json::{Value, json};
+
+use crate::faults::request::Request;
 
 /// What the platform is like, and what it holds.
 #[derive(Default)]
@@ -73,25 +75,10 @@ impl Platform {
 
 fn serve(stream: &TcpStream, world: &Mutex<World>) -> Option<()> {
     let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let mut words = line.split_whitespace();
-    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut length, mut token) = (0, String::new());
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok().filter(|read| *read > 0)?;
-        let Some((name, value)) = header.split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().ok()?,
-            "authorization" => value.trim().trim_start_matches("Bearer ").clone_into(&mut token),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    let answer = world.lock().unwrap().answer(&method, &target, &token, &body)?;
+    let asked = Request::read(&mut reader)?;
+    let token = asked.header("authorization").trim_start_matches("Bearer ");
+    let body = serde_json::from_slice(&asked.body).unwrap_or(Value::Null);
+    let answer = world.lock().unwrap().answer(&asked.method, &asked.target, token, &body)?;
     (&*stream).write_all(answer.as_bytes()).ok()
 }
 

@@ -3,7 +3,7 @@
 //! It behaves like a good destination: the same key twice is done once. Told so, it behaves badly before.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,6 +11,8 @@ use std::thread;
 use std::time::Instant;
 
 use serde_json::Value;
+
+use crate::faults::request::Request;
 
 /// How the service misbehaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,18 +99,11 @@ impl Drop for Server {
     }
 }
 
-struct Asked {
-    method: String,
-    path: String,
-    key: String,
-    body: Vec<u8>,
-}
-
 /// Requests of one connection, one after the other.
 fn serve(stream: &TcpStream, seen: &Mutex<Seen>, mischief: &Mutex<Mischief>) {
     let _ = stream.set_nodelay(true);
     let mut reader = BufReader::new(stream);
-    while let Some(asked) = read(&mut reader) {
+    while let Some(asked) = Request::read(&mut reader) {
         let mischief = *mischief.lock().unwrap();
         let Some(answer) = work(&asked, &mut seen.lock().unwrap(), mischief) else { return };
         if (&*stream).write_all(answer.as_bytes()).is_err() {
@@ -117,29 +112,8 @@ fn serve(stream: &TcpStream, seen: &Mutex<Seen>, mischief: &Mutex<Mischief>) {
     }
 }
 
-fn read(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let mut words = line.split_whitespace();
-    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut length, mut key) = (0, String::new());
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok().filter(|read| *read > 0)?;
-        let Some((name, value)) = header.split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().ok()?,
-            "idempotency-key" => value.trim().clone_into(&mut key),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Asked { method, path, key, body })
-}
-
 /// Does what is asked; nothing is answered when the connection is to be reset.
-fn work(asked: &Asked, seen: &mut Seen, mischief: Mischief) -> Option<String> {
+fn work(asked: &Request, seen: &mut Seen, mischief: Mischief) -> Option<String> {
     seen.requests += 1;
     seen.times.push(Instant::now());
     let third = seen.requests.is_multiple_of(3);
@@ -169,11 +143,11 @@ fn work(asked: &Asked, seen: &mut Seen, mischief: Mischief) -> Option<String> {
     if rows.iter().any(refused) {
         return Some(answer("422 Unprocessable Entity", "", "{\"message\":\"no multiples of three\"}"));
     }
-    let times = seen.keys.entry(asked.key.clone()).or_default();
+    let times = seen.keys.entry(asked.header("idempotency-key").to_owned()).or_default();
     *times += 1;
     if *times == 1 {
         if asked.method == "DELETE" {
-            let sku = asked.path.rsplit('/').next().unwrap_or_default().to_owned();
+            let sku = asked.target.rsplit('/').next().unwrap_or_default().to_owned();
             seen.content.remove(&sku);
         }
         for row in rows {
